@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/loop.h"
+#include "external/exchange.h"
+#include "external/helper_definition.h"
+#include "external/helper_services.h"
+#include "external/transport.h"
+
+namespace kismet {
+
+/// Limits of one helper's session. Each is a setting of conf/kismet.conf.
+struct SessionSettings {
+  std::size_t frame_limit = 1024 * 1024;            // Bytes of a frame from the helper, header included; >= 16384.
+  std::size_t send_queue_limit = 4 * 1024 * 1024;   // Bytes that may wait to be written to the helper.
+  std::size_t open_exchanges = 10'000;              // Requests that may be open at a time.
+  std::size_t answer_limit = 64 * 1024 * 1024;      // Bytes of one answer that may wait for its client.
+  std::chrono::milliseconds ping_interval{5'000};   // Between our PINGs once the helper has spoken; 0 = none.
+  std::chrono::milliseconds ping_timeout{15'000};   // A PING without PONG for this long ends the session; 0 = never.
+};
+
+/// Why a session ended.
+struct SessionEnd {
+  enum class Kind : std::uint8_t { closed, shutdown_by_helper, protocol_error, unresponsive, stopped } kind = Kind::closed;
+  std::string detail;  // For people: "bad signature 0x00112233 at byte 1034".
+};
+
+/// What a session has counted; all since its start.
+struct SessionCounters {
+  std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
+  std::uint64_t unknown_commands = 0, garbled_commands = 0, late_answers = 0, late_heads = 0;
+  std::uint64_t requests = 0, cancels = 0, events_sent = 0, events_dropped = 0, events_published = 0, messages = 0;
+};
+
+/// One connected helper: reads its frames, answers its commands, keeps the table of its open requests, and knows when it
+/// no longer answers. It says nothing before the helper has (WIRE.md A5), unless its definition forces a generation.
+/// Thread rule: all members run on loop(), but for handle(), name() and definition().
+/// Owned by its supervisor (or listener), which awaits run() and destroys it after that.
+class HelperSession {
+ public:
+  HelperSession(Loop& loop, std::unique_ptr<Transport> transport, HelperServices& services,
+                const HelperDefinition& definition, const SessionSettings& settings);
+  ~HelperSession();
+  HelperSession(const HelperSession&) = delete;
+  HelperSession& operator=(const HelperSession&) = delete;
+
+  /// Serves the helper until either side ends it. When it returns, all exchanges have ended as helper_gone, and routes,
+  /// subscriptions and token are gone (HelperServices::session_ended was called).
+  Task<SessionEnd> run();
+  /// Called once, at the first good frame: the helper is ready.
+  void on_first_frame(std::function<void()> callback);
+  /// Asks the helper to end (SHUTDOWN), then closes its input; run() goes on until the helper has closed its output.
+  void shutdown(std::string_view reason);
+  /// Ends run() now, as `stopped`.
+  void close();
+
+  Loop& loop();
+  const std::string& name() const;
+  const HelperDefinition& definition() const;
+  std::shared_ptr<HelperHandle> handle() const;
+  SessionCounters counters() const;
+  std::size_t open_exchanges() const;
+  /// "v0", "v2", or "" before the first frame.
+  std::string_view generation() const;
+  /// Of the last PONG; zero before.
+  std::chrono::microseconds round_trip() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace kismet

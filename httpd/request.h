@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "httpd/headers.h"
+
+namespace kismet {
+
+/// Who is asking, as authentication found it.
+struct Principal {
+  std::string name;  // The login's or token's name; empty: nobody.
+  std::string role;  // "admin" may everything; others are compared for equality.
+};
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+/// One request that passed the gate (request_gate.h), whole, with its body.
+struct Request {
+  std::string method;  // Upper case, as sent: GET, HEAD, POST ...
+  std::string target;  // As sent.
+  std::string path;    // Of the target: prefix stripped, double slashes collapsed, not percent-decoded, no query.
+  std::string query;   // Of the target, after '?', not decoded.
+  unsigned version = 11;  // 10 or 11.
+  Headers headers;
+  std::string body;
+  std::string client_address;  // Without port.
+  bool secure = false;         // Came over TLS.
+  bool from_loopback = false;
+  Principal principal;                      // Set once a credential was found valid.
+  std::vector<std::string> captures;        // What the route's pattern captured, in order.
+
+  /// Query variables, and over them those of a form body; a JSON body is variable `json` (HTTP_API.md B5, B8).
+  /// Credentials (KISMET, user, password) are left out.
+  Variables variables() const;
+};
+
+}  // namespace kismet
