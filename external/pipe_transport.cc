@@ -1,0 +1,83 @@
+#include "external/pipe_transport.h"
+
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <cerrno>
+#include <tuple>
+
+namespace kismet {
+
+namespace {
+
+boost::system::error_code last_error() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return net::error::would_block;
+  return {errno, boost::system::system_category()};
+}
+
+}  // namespace
+
+PipeTransport::PipeTransport(Executor executor, int read_from, int write_to)
+    : read_(executor, read_from), write_(executor, write_to) {
+  boost::system::error_code ignored;  // On a descriptor that is none, the first read tells.
+  read_.non_blocking(true, ignored);
+  write_.non_blocking(true, ignored);
+}
+
+boost::system::result<std::size_t> PipeTransport::read_some(std::span<char> into) {
+  if (!read_.is_open()) return net::error::make_error_code(net::error::operation_aborted);
+  for (;;) {
+    const ssize_t count = ::read(read_.native_handle(), into.data(), into.size());
+    if (count > 0) return static_cast<std::size_t>(count);
+    if (count == 0) return net::error::make_error_code(net::error::eof);
+    if (errno != EINTR) return last_error();
+  }
+}
+
+boost::system::result<std::size_t> PipeTransport::write_some(std::span<const net::const_buffer> from) {
+  if (!write_.is_open()) return net::error::make_error_code(net::error::operation_aborted);
+  std::array<iovec, 64> pieces;
+  const std::size_t count = std::min(from.size(), pieces.size());
+  for (std::size_t i = 0; i < count; ++i) pieces[i] = {const_cast<void*>(from[i].data()), from[i].size()};
+  for (;;) {
+    const ssize_t written = ::writev(write_.native_handle(), pieces.data(), static_cast<int>(count));
+    if (written >= 0) return static_cast<std::size_t>(written);
+    if (errno != EINTR) return last_error();
+  }
+}
+
+Task<boost::system::error_code> PipeTransport::wait_readable() {
+  if (!read_.is_open()) co_return net::error::make_error_code(net::error::operation_aborted);
+  const auto [ec] = co_await read_.async_wait(Descriptor::wait_read, net::as_tuple(use_task));
+  co_return ec;
+}
+
+Task<boost::system::error_code> PipeTransport::wait_writable() {
+  if (!write_.is_open()) co_return net::error::make_error_code(net::error::operation_aborted);
+  const auto [ec] = co_await write_.async_wait(Descriptor::wait_write, net::as_tuple(use_task));
+  co_return ec;
+}
+
+std::optional<std::size_t> PipeTransport::unread_by_peer() const {
+  int unread = 0;
+  if (!write_.is_open() || ::ioctl(write_.native_handle(), FIONREAD, &unread) != 0) return std::nullopt;
+  return static_cast<std::size_t>(unread);
+}
+
+void PipeTransport::close_write() {
+  boost::system::error_code ignored;
+  write_.close(ignored);
+}
+
+void PipeTransport::close() {
+  boost::system::error_code ignored;
+  read_.close(ignored);
+  write_.close(ignored);
+}
+
+}  // namespace kismet
