@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,12 +18,24 @@ namespace kismet {
 /// What a subscription does when its queue is full: lose the oldest or the newest event, each counted.
 enum class DropPolicy { oldest, newest };
 
+/// How much of the past a bus keeps for those who ask for it. The oldest events go first.
+struct ReplaySettings {
+  std::size_t max_events = 4096;
+  std::size_t max_bytes = 8 * 1024 * 1024;  // Of the events' texts.
+};
+
 struct SubscriptionOptions {
-  /// Topics, literally; "*" is every topic; a trailing * ("HELPER_*") is a prefix.
-  std::vector<std::string> topics;
-  /// Events that may wait for the subscriber before `policy` runs.
+  /// Topics, literally; "*" is every topic; a trailing * ("HELPER_*") is a prefix. An event that several match comes
+  /// once.
+  std::vector<std::string> topics{};
+  /// Events, and bytes of them, that may wait for the subscriber before `policy` runs.
   std::size_t max_queued = 1000;
+  std::size_t max_queued_bytes = 8 * 1024 * 1024;
   DropPolicy policy = DropPolicy::oldest;
+  /// Begin with what the replay window holds: all events after this seq, or else the last so many, of these topics.
+  /// Nothing is missed or doubled between them and the first new event.
+  std::optional<std::uint64_t> replay_after{};
+  std::size_t replay_last = 0;
 };
 
 struct SubscriptionCounters {
@@ -46,6 +59,7 @@ class Subscription {
 
  private:
   friend class EventBus;
+  friend class TopicTable;
   struct State;
   explicit Subscription(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
@@ -58,12 +72,12 @@ class EventBus {
  public:
   using Handler = std::function<void(const EventPtr&)>;
 
-  explicit EventBus(const Clock& clock);
+  explicit EventBus(const Clock& clock, const ReplaySettings& replay = {});
   ~EventBus();
   EventBus(const EventBus&) = delete;
   EventBus& operator=(const EventBus&) = delete;
 
-  /// Publishes a core event: `object_json` is the JSON text of one object, sent as {topic: object}.
+  /// Publishes a core event: `object_json` is the JSON text of one object, on one line, sent as {topic: object}.
   EventPtr publish(std::string_view topic, std::string_view object_json);
   /// Publishes what a helper or a client said: `text` goes out as the string under kismet.eventbus.event_json. The
   /// caller has checked that it is JSON and that the topic is not a core event's.
@@ -74,8 +88,17 @@ class EventBus {
   /// Whether anybody would hear `topic`: spares making an event for nobody.
   bool has_subscribers(std::string_view topic) const;
 
+  /// Tells this bus from another: sequence numbers begin anew with each start of the daemon.
+  std::uint64_t epoch() const;
+
+  /// The event that the calling thread is being called with, or null. What a subscriber does meanwhile is caused by it.
+  static const Event* delivering();
+
  private:
+  friend class Subscription;
   struct Impl;
+  EventPtr publish(std::shared_ptr<Event> event);
+
   std::shared_ptr<Impl> impl_;
 };
 
