@@ -16,7 +16,7 @@ struct Message {
   std::string text;    // Valid UTF-8, no line breaks.
   std::string source;  // Who says it: "kismet", or a helper's name.
   WallTime time;
-  std::uint64_t seq = 0;   // Counts from 1.
+  std::uint64_t seq = 0;      // Counts from 1.
   std::uint32_t repeats = 1;  // How often it was said in a row.
 };
 
