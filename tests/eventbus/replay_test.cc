@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <optional>
+#include <thread>
 
 #include "eventbus/event_bus.h"
 

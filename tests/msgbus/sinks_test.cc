@@ -5,6 +5,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <regex>
 
 using namespace kismet;
