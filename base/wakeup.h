@@ -36,11 +36,11 @@ class Wakeup {
   auto wait() {
     return net::async_initiate<const UseTask, void()>(
         [this](auto handler) {
-          using Handler = decltype(handler);
+          using Resume = decltype(handler);
           if (std::exchange(rung_, false)) {
             net::post(executor_, std::move(handler));
           } else {
-            waiter_ = std::make_unique<WaiterFor<Handler>>(std::move(handler));
+            waiter_ = std::make_unique<WaiterFor<Resume>>(std::move(handler));
           }
         },
         use_task);
