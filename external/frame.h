@@ -23,10 +23,10 @@ std::size_t header_size(Generation generation);
 /// What a header says beside its payload's length. Which fields there are depends on the generation.
 struct Label {
   Generation generation = Generation::v0;
-  std::string_view command;  // v2: the command's name.
-  std::uint16_t type = 0;    // v3: the command's number.
-  std::uint16_t code = 0;    // v3: success of a report; data, never required.
-  Seqno seqno;               // v2, v3. A v0 frame has its number, and its command, inside the payload.
+  std::string_view command{};  // v2: the command's name.
+  std::uint16_t type = 0;      // v3: the command's number.
+  std::uint16_t code = 0;      // v3: success of a report; data, never required.
+  Seqno seqno{};               // v2, v3. A v0 frame has its number, and its command, inside the payload.
 };
 
 /// A whole frame, as views of the bytes that it was found in.
