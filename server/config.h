@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "external/helper_definition.h"
+#include "external/supervisor_settings.h"
+#include "httpd/identity_settings.h"
+#include "httpd/response_writer.h"  // What proxy_handler.h needs.
+#include "httpd/settings.h"
+#include "server/config_expand.h"
+#include "server/config_problem.h"
+#include "server/proxy_handler.h"
+
+namespace kismet {
+
+/// Where the web server listens and what it serves beside the daemon's own pages.
+struct HttpdConfig {
+  std::string bind_address = "127.0.0.1";
+  std::uint16_t port = 2501;  // 0: any free one, which the daemon prints.
+  HttpdSettings settings;
+  std::string home;       // Static files.
+  std::string user_home;  // The user's own static files, which go before those.
+  std::vector<std::pair<std::string, std::string>>
+      mime_types;                // Extension without dot, type; before the built-in ones.
+  std::string redirect_unknown;  // A path that is served in place of 404.
+  bool debug_echo = false;       // Whether /debug/echo.ws is there.
+};
+
+struct HelpersConfig {
+  std::vector<HelperDefinition> definitions;
+  std::vector<std::string> binary_path;  // Each definition holds it too.
+  SupervisorSettings settings;
+  ProxySettings proxy;
+  std::chrono::milliseconds keep_uris{10'000};
+  bool allow_plugins = false;
+};
+
+/// Helpers that connect over TCP.
+struct RemoteConfig {
+  bool enabled = false;
+  std::string listen = "127.0.0.1";
+  std::uint16_t port = 3501;
+};
+
+struct LoggingConfig {
+  bool enabled = true;
+  std::vector<std::string> types{"kismet"};
+  std::string title = "Kismet";
+  std::string prefix;
+  std::string path_template;  // Not expanded: expand_log_path() makes the path when a log is opened.
+  bool messages = true;
+  std::chrono::seconds message_timeout{0};  // Age at which logged messages are deleted; 0 = never.
+  bool alerts = true;
+  bool events = false;
+  bool system_status = true;
+  std::chrono::seconds system_status_rate{30};
+};
+
+enum class ConsoleMode : std::uint8_t { normal, silent, debug };
+
+struct SystemConfig {
+  ConsoleMode console = ConsoleMode::normal;
+  std::uint64_t threads = 1;  // I/O threads.
+  std::string server_name;
+  std::string server_description;
+  std::string server_location;
+  std::string server_uuid;                    // Empty: the one that is kept in config_dir.
+  std::string config_dir;                     // The user's own: plugins/, kismet_server_id.conf.
+  std::optional<std::uint64_t> memory_limit;  // Bytes of data (RLIMIT_DATA) of the daemon and each of its helpers.
+  bool silent = false;                        // Nothing on the console but errors.
+  bool debug = false;                         // Debug messages on the console too.
+  bool daemonize = false;
+};
+
+/// How a configuration is found and read: what the command line and the environment said.
+struct ConfigSources {
+  std::string config_file;             // Empty: kismet.conf in `conf_dir`.
+  std::string conf_dir;                // %E
+  std::string data_dir;                // %S
+  std::string bin_dir;                 // %B
+  std::string home_dir;                // %h
+  std::vector<std::string> overrides;  // Files, or flavors: kismet_FLAVOR.conf in conf_dir.
+  /// What the command line sets, after all files: an option's name for messages, the key, its values.
+  struct Assignment {
+    std::string option;
+    std::string key;
+    std::vector<std::string> values;
+  };
+  std::vector<Assignment> assignments;
+  bool strict = false;  // Unknown keys are errors.
+  WallTime start{};     // For the names of logs.
+};
+
+/// All settings of the daemon, checked. A plain value.
+struct Config {
+  HttpdConfig httpd;
+  IdentitySettings identity;
+  HelpersConfig helpers;
+  RemoteConfig remote;
+  LoggingConfig logging;
+  SystemConfig system;
+  ConfigSources sources;  // How it was read, to read it again on SIGHUP.
+};
+
+/// What reading a configuration brought to light.
+struct ConfigReport {
+  std::vector<std::string> files;  // In the order in which they were read.
+  std::vector<ConfigProblem> problems;
+  std::map<std::string, std::vector<ConfigPlace>> origins;  // Where each key that is in force was written.
+
+  bool has_errors() const;
+};
+
+/// Reads the configuration that `sources` describe into `config`, which must be fresh. It is complete if the report has
+/// no errors.
+ConfigReport load_config(const ConfigSources& sources, Config& config);
+
+/// The configuration of no file at all, with the paths that `sources` give.
+Config default_config(const ConfigSources& sources);
+
+/// What the %-pairs of paths stand for in `config`.
+ExpandValues expand_values(const Config& config);
+
+}  // namespace kismet

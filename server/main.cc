@@ -1,0 +1,81 @@
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/app.h"
+#include "server/check.h"
+#include "server/command_line.h"
+#include "server/config.h"
+#include "server/daemonize.h"
+#include "server/exit_code.h"
+
+namespace kismet {
+namespace {
+
+int code(ExitCode exit_code) {
+  return static_cast<int>(exit_code);
+}
+
+/// Prints what people should know before the daemon starts.
+void print(const std::vector<ConfigProblem>& problems, bool notes_too) {
+  for (const ConfigProblem& problem : problems) {
+    if (problem.level == ConfigProblem::Level::note && !notes_too) continue;
+    std::cerr << "kismet: " << to_string(problem) << '\n';
+  }
+}
+
+int run(const CommandLine& line, const Config& config) {
+  if (config.system.memory_limit && !limit_memory(*config.system.memory_limit)) {
+    std::cerr << "kismet: ulimit_mbytes: the system refused the limit\n";
+    return code(ExitCode::failure);
+  }
+  Background background;
+  if (line.daemonize) {
+    if (const auto exit_code = background.enter()) return *exit_code;
+  }
+  return run_app(config, [&background] { background.ready(); });
+}
+
+int act(const CommandLine& line) {
+  Config config;
+  ConfigReport report = load_config(line.sources, config);
+  report.problems.insert(report.problems.begin(), line.problems.begin(), line.problems.end());
+  if (line.action == CommandLine::Action::check) {
+    const CheckResult result = check_config(config, report);
+    std::cout << result.text;
+    return code(result.good ? ExitCode::ok : ExitCode::configuration);
+  }
+  print(report.problems, config.system.console == ConsoleMode::debug);
+  if (report.has_errors()) {
+    std::cerr << "kismet: the configuration has errors; nothing was started\n";
+    return code(ExitCode::configuration);
+  }
+  return run(line, config);
+}
+
+int main_of(const std::vector<std::string>& arguments) {
+  open_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto parsed = parse_command_line(arguments, program_environment());
+  if (const auto* end = std::get_if<CommandLineEnd>(&parsed)) {
+    std::cout << end->output;
+    std::cerr << end->error_output;
+    return end->exit_code;
+  }
+  return act(std::get<CommandLine>(parsed));
+}
+
+}  // namespace
+}  // namespace kismet
+
+int main(int argc, char** argv) {
+  try {
+    return kismet::main_of({argv, argv + argc});
+  } catch (const std::exception& bug) {
+    std::cerr << "kismet: " << bug.what() << '\n';
+    return static_cast<int>(kismet::ExitCode::failure);
+  }
+}
