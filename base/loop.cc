@@ -34,11 +34,14 @@ Loops::~Loops() { request_stop(); }
 Loop& Loops::next() { return *loops_[turn_++ % loops_.size()]; }
 
 void Loops::run(const std::function<void(const std::string&)>& on_exception) {
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < loops_.size(); ++i) {
-    threads.emplace_back([&context = loops_[i]->context(), &on_exception] { run_loop(context, on_exception); });
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < loops_.size(); ++i) {
+      threads.emplace_back([&context = loops_[i]->context(), &on_exception] { run_loop(context, on_exception); });
+    }
+    run_loop(first().context(), on_exception);
   }
-  run_loop(first().context(), on_exception);
+  for (auto& loop : loops_) loop->drop_pending();
 }
 
 void Loops::request_stop() {

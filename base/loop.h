@@ -23,6 +23,7 @@ namespace kismet {
 class Loop {
  public:
   explicit Loop(const Clock& clock, std::size_t index = 0);
+  ~Loop() { drop_pending(); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -33,11 +34,18 @@ class Loop {
   bool here() { return get_executor().running_in_this_thread(); }
   Deadlines& deadlines() { return deadlines_; }
   const Clock& clock() const { return clock_; }
+  /// Destroys all coroutines and handlers that still wait, while what they refer to is there. Nothing runs here any more.
+  void drop_pending() { context_.drop_pending(); }
 
  private:
+  struct Context : net::io_context {
+    Context() : net::io_context(1) {}  // One thread runs it: the scheduler may skip what only several need.
+    void drop_pending() { shutdown(); }
+  };
+
   const Clock& clock_;
   std::size_t index_;
-  net::io_context context_{1};  // One thread runs it: the scheduler may skip what only several need.
+  Context context_;
   Deadlines deadlines_{context_.get_executor(), clock_};
 };
 
@@ -55,7 +63,8 @@ class Loops {
   /// The loops in turn, to spread helpers and connections over them.
   Loop& next();
 
-  /// Runs until request_stop(). An exception that leaves a handler is given to `on_exception` and the loop goes on.
+  /// Runs until request_stop(), then drops what still waits. An exception that leaves a handler is given to `on_exception`
+  /// and the loop goes on.
   void run(const std::function<void(const std::string& what)>& on_exception);
   void request_stop();
 

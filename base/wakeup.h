@@ -15,7 +15,8 @@ namespace kismet {
 /// what happened. The sleeper resumes in a turn of its own after the ringing handler has returned, so what one handler
 /// does piecemeal is seen at once.
 /// Thread rule: all members run on the loop of `executor`.
-/// Owned by the coroutine that waits; destroying it while somebody waits ends that coroutine without resuming it.
+/// Owned by the coroutine that waits, or by the object that it serves; destroying it while somebody waits ends that
+/// coroutine without resuming it. A coroutine that sleeps on a doorbell in its own frame must be woken to end.
 class Wakeup {
  public:
   explicit Wakeup(Executor executor) : executor_(executor) {}

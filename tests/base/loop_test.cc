@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/replicated.h"
+#include "base/task_group.h"
 
 using namespace kismet;
 
@@ -46,4 +47,48 @@ TEST_CASE("a replicated table has the same changes in the same order on every lo
   });
   loops.run([](const std::string&) {});
   CHECK(right == 4);
+}
+
+namespace {
+
+Task<void> wait_with_deadline(Loop& loop, bool& destroyed) {
+  struct OnEnd {
+    explicit OnEnd(bool& f) : flag(f) {}
+    ~OnEnd() { flag = true; }
+    bool& flag;
+  };
+  net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Executor> never(
+      loop.get_executor(), std::chrono::hours{1});
+  Deadline limit(loop.deadlines(), [] {});
+  const OnEnd on_end(destroyed);
+  limit.set(std::chrono::hours{1});
+  co_await never.async_wait(use_task);
+}
+
+}  // namespace
+
+TEST_CASE("what still waits when the loops stop is destroyed before run returns") {
+  Clock clock;
+  Loops loops(clock, 2);
+  bool destroyed = false;
+  TaskGroup tasks(loops.at(1).get_executor(), {});
+  net::post(loops.at(1).get_executor(), [&] {
+    tasks.spawn("waits", wait_with_deadline(loops.at(1), destroyed));
+    net::post(loops.at(1).get_executor(), [&] { loops.request_stop(); });
+  });
+  loops.run([](const std::string&) {});
+  CHECK(destroyed);
+}
+
+TEST_CASE("a loop that never ran destroys what waits before its time limits") {
+  Clock clock;
+  bool destroyed = false;
+  {
+    Loop loop(clock);
+    TaskGroup tasks(loop.get_executor(), {});
+    tasks.spawn("waits", wait_with_deadline(loop, destroyed));
+    loop.context().poll();
+    CHECK_FALSE(destroyed);
+  }
+  CHECK(destroyed);
 }
