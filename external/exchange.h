@@ -14,7 +14,7 @@
 
 namespace kismet {
 
-class HelperSession;
+class RequestTable;
 
 /// What a client asked, ready to be sent to a helper (WIRE.md A3, HTTPREQUEST).
 struct ProxyRequest {
@@ -42,7 +42,7 @@ enum class Refusal : std::uint8_t { none, busy, too_large };
 struct HelperAnswer {
   ExchangeState state = ExchangeState::open;
   Refusal refusal = Refusal::none;
-  std::optional<std::uint32_t> result_code;  // As sent, unchecked; the first one counts.
+  std::optional<std::uint32_t> result_code;                  // As sent, unchecked; the first one counts.
   std::vector<std::pair<std::string, std::string>> headers;  // As sent, unchecked.
   ChainedBuffer body;
   std::uint64_t body_total = 0;  // Content bytes received so far.
@@ -66,8 +66,7 @@ class Exchange {
   explicit operator bool() const { return entry_ != nullptr; }
 
  private:
-  friend class HelperHandle;
-  friend class HelperSession;
+  friend class RequestTable;
   struct Entry;
   std::shared_ptr<Entry> entry_;
 };
@@ -78,9 +77,9 @@ class HelperHandle {
  public:
   virtual ~HelperHandle() = default;
   virtual const std::string& name() const = 0;
-  /// Sends `request` to the helper and returns the lease. `changed` is called on `client`'s loop after each change of the
-  /// answer; never from inside open(), and never after the lease is gone. A helper that is gone or full shows in the
-  /// answer's state.
+  /// Sends `request` to the helper and returns the lease. `changed` is called on `client`'s loop after each change of
+  /// the answer; never from inside open(), and never after the lease is gone. A helper that is gone or full shows in
+  /// the answer's state.
   virtual Exchange open(ProxyRequest request, Loop& client, std::function<void()> changed) = 0;
 };
 

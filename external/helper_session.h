@@ -16,17 +16,33 @@ namespace kismet {
 
 /// Limits of one helper's session. Each is a setting of conf/kismet.conf.
 struct SessionSettings {
-  std::size_t frame_limit = 1024 * 1024;            // Bytes of a frame from the helper, header included; >= 16384.
-  std::size_t send_queue_limit = 4 * 1024 * 1024;   // Bytes that may wait to be written to the helper.
-  std::size_t open_exchanges = 10'000;              // Requests that may be open at a time.
-  std::size_t answer_limit = 64 * 1024 * 1024;      // Bytes of one answer that may wait for its client.
-  std::chrono::milliseconds ping_interval{5'000};   // Between our PINGs once the helper has spoken; 0 = none.
-  std::chrono::milliseconds ping_timeout{15'000};   // A PING without PONG for this long ends the session; 0 = never.
+  std::size_t frame_limit = 1024 * 1024;           // Bytes of a frame from the helper, header included; >= 16384.
+  std::size_t send_frame_limit = 1024 * 1024;      // Bytes of a frame to the helper, header included.
+  std::size_t read_buffer = 64 * 1024;             // Bytes read at a time.
+  std::size_t read_budget = 256 * 1024;            // Bytes read in a row before others on the loop have their turn.
+  std::size_t send_queue_limit = 4 * 1024 * 1024;  // Bytes that may wait to be written to the helper.
+  std::size_t send_queue_reserve = 1024 * 1024;    // Bytes beyond it for what must not be lost (PONG, cancels, ...).
+  std::size_t open_exchanges = 10'000;             // Requests that may be open at a time.
+  std::size_t answer_limit = 64 * 1024 * 1024;     // Bytes of one answer that may wait for its client.
+  std::size_t head_limit = 64 * 1024;              // Bytes of one answer's headers; what is over is dropped as late.
+  std::size_t uris = 10'000;                       // URIs that it may register.
+  std::size_t event_topics = 1'000;                // Entries that an event registration may have.
+  std::size_t messages_a_second = 50;              // Lines on the message bus; more are counted and the count is said.
+  std::size_t garbled_limit = 10;                  // Unreadable commands in a row that end the session.
+  std::chrono::milliseconds ping_interval{5'000};  // Between our PINGs once the helper has spoken; 0 = none.
+  std::chrono::milliseconds ping_timeout{15'000};  // A PING without PONG for this long ends the session; 0 = never.
+  std::chrono::milliseconds linger{1'000};         // For its last words, once it no longer reads.
 };
 
 /// Why a session ended.
 struct SessionEnd {
-  enum class Kind : std::uint8_t { closed, shutdown_by_helper, protocol_error, unresponsive, stopped } kind = Kind::closed;
+  enum class Kind : std::uint8_t {
+    closed,
+    shutdown_by_helper,
+    protocol_error,
+    unresponsive,
+    stopped
+  } kind = Kind::closed;
   std::string detail;  // For people: "bad signature 0x00112233 at byte 1034".
 };
 
@@ -35,10 +51,11 @@ struct SessionCounters {
   std::uint64_t frames_in = 0, frames_out = 0, bytes_in = 0, bytes_out = 0;
   std::uint64_t unknown_commands = 0, garbled_commands = 0, late_answers = 0, late_heads = 0;
   std::uint64_t requests = 0, cancels = 0, events_sent = 0, events_dropped = 0, events_published = 0, messages = 0;
+  std::uint64_t messages_suppressed = 0;
 };
 
-/// One connected helper: reads its frames, answers its commands, keeps the table of its open requests, and knows when it
-/// no longer answers. It says nothing before the helper has (WIRE.md A5), unless its definition forces a generation.
+/// One connected helper: reads its frames, answers its commands, keeps the table of its open requests, and knows when
+/// it no longer answers. It says nothing before the helper has (WIRE.md A5), unless its definition forces a generation.
 /// Thread rule: all members run on loop(), but for handle(), name() and definition().
 /// Owned by its supervisor (or listener), which awaits run() and destroys it after that.
 class HelperSession {

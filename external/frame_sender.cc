@@ -1,0 +1,103 @@
+#include "external/frame_sender.h"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+
+namespace kismet {
+
+namespace {
+
+// How long to wait before asking again whether a helper that must be fed frame by frame has read the last one.
+constexpr std::chrono::microseconds kShortestPause{200};
+constexpr std::chrono::microseconds kLongestPause{20'000};
+
+}  // namespace
+
+FrameSender::FrameSender(Loop& loop, Transport& transport, const SessionSettings& settings, SessionCounters& counters)
+    : transport_(transport),
+      settings_(settings),
+      counters_(counters),
+      wakeup_(loop.get_executor()),
+      pause_over_(loop.deadlines(), [this] { wakeup_.notify(); }),
+      next_pause_(kShortestPause) {}
+
+Sent FrameSender::send(const wire::Command& command, Importance importance) {
+  if (!open_ || finishing_) return Sent::closed;
+  if (!codec_) return Sent::unready;
+  const std::size_t queue_limit =
+      settings_.send_queue_limit + (importance == Importance::droppable ? 0 : settings_.send_queue_reserve);
+  const std::size_t room = queue_limit - std::min(queue_limit, queue_.size());
+  const auto lane = importance == Importance::urgent ? SendQueue::Lane::urgent : SendQueue::Lane::normal;
+  const wire::Seqno seqno{seqno_.value == UINT32_MAX ? 1 : seqno_.value + 1};
+  const std::size_t size =
+      codec_->encode(command, seqno, std::min(room, settings_.send_frame_limit), queue_.back(lane));
+  if (size > settings_.send_frame_limit) return Sent::too_large;
+  if (size > room) return Sent::full;
+  queue_.commit(lane);
+  seqno_ = seqno;
+  wakeup_.notify();
+  return Sent::queued;
+}
+
+Task<boost::system::error_code> FrameSender::run() {
+  while (open_) {
+    if (queue_.empty()) {
+      if (finishing_) break;
+      co_await wakeup_.wait();
+      continue;
+    }
+    if (queue_.between_frames() && !peer_has_read()) {
+      pause();
+      co_await wakeup_.wait();
+      continue;
+    }
+    next_pause_ = kShortestPause;
+    const auto written = write();
+    if (written) continue;
+    boost::system::error_code ec = written.error();
+    if (ec == net::error::would_block) ec = co_await transport_.wait_writable();
+    if (ec) {
+      open_ = false;
+      co_return ec;
+    }
+  }
+  open_ = false;
+  transport_.close_write();
+  co_return boost::system::error_code{};
+}
+
+void FrameSender::finish() {
+  finishing_ = true;
+  wakeup_.notify();
+}
+
+void FrameSender::close() {
+  open_ = false;
+  pause_over_.clear();
+  wakeup_.notify();
+}
+
+// Peers that handle one frame a read are fed one frame at a time where the transport tells what they have read. Where
+// it does not (a socket), they are not paced.
+bool FrameSender::peer_has_read() const {
+  return !codec_->quirks().one_frame_a_read || transport_.unread_by_peer().value_or(0) == 0;
+}
+
+void FrameSender::pause() {
+  if (pause_over_.is_set()) return;  // Woken by a new frame, not by time.
+  pause_over_.set(next_pause_);
+  next_pause_ = std::min(next_pause_ * 2, kLongestPause);
+}
+
+boost::system::result<std::size_t> FrameSender::write() {
+  const std::string_view bytes = queue_.front(codec_->quirks().one_frame_a_read);
+  const net::const_buffer buffer(bytes.data(), bytes.size());
+  const auto written = transport_.write_some({&buffer, 1});
+  if (written) {
+    counters_.bytes_out += *written;
+    counters_.frames_out += queue_.consume(*written);
+  }
+  return written;
+}
+
+}  // namespace kismet

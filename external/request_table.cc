@@ -1,0 +1,196 @@
+#include "external/request_table.h"
+
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <utility>
+
+#include "base/utf8.h"
+
+namespace kismet {
+
+namespace {
+
+/// A client's request in the form that codecs take, all text valid: helpers exist that a bad byte ends.
+class WireRequest {
+ public:
+  explicit WireRequest(const ProxyRequest& request) {
+    message.uri = text(request.uri);
+    message.method = text(request.method);
+    message.variables = pairs(request.variables);
+    message.body = request.body;
+    message.headers = pairs(request.headers);
+    message.client_address = text(request.client_address);
+  }
+
+  wire::HttpRequest message;
+
+ private:
+  std::string_view text(const std::string& given) {
+    return is_valid_utf8(given) ? given : repaired_.emplace_back(to_valid_utf8(given));
+  }
+  std::vector<wire::Pair> pairs(const std::vector<std::pair<std::string, std::string>>& given) {
+    std::vector<wire::Pair> views;
+    views.reserve(given.size());
+    for (const auto& [name, value] : given) {
+      const std::string_view valid_name = text(name);
+      views.emplace_back(valid_name, text(value));
+    }
+    return views;
+  }
+
+  std::deque<std::string> repaired_;
+};
+
+}  // namespace
+
+RequestTable::RequestTable(Loop& loop, std::string name, const SessionSettings& settings, FrameSender& sender,
+                           SessionCounters& counters)
+    : loop_(loop),
+      name_(std::move(name)),
+      open_limit_(settings.open_exchanges),
+      answer_limit_(settings.answer_limit),
+      head_limit_(settings.head_limit),
+      sender_(sender),
+      counters_(counters) {}
+
+Exchange RequestTable::open(ProxyRequest request, Loop& client, std::function<void()> changed) {
+  Exchange lease;
+  lease.entry_ = std::make_shared<Exchange::Entry>(client, std::move(changed), shared_from_this());
+  HelperAnswer& answer = lease.entry_->answer;
+  if (closed_) {
+    answer.state = ExchangeState::helper_gone;
+  } else if (&client == &loop_) {
+    const Outcome outcome = start(lease.entry_, request);
+    answer.state = outcome.state;
+    answer.refusal = outcome.refusal;
+  } else {
+    net::post(loop_.get_executor(), [self = shared_from_this(), entry = lease.entry_, request = std::move(request)] {
+      if (!entry->leased) return;
+      const Outcome outcome = self->start(entry, request);
+      if (outcome.state != ExchangeState::open) self->end_elsewhere(entry, outcome);
+    });
+  }
+  return lease;
+}
+
+RequestTable::Outcome RequestTable::start(const EntryPtr& entry, const ProxyRequest& request) {
+  if (closed_) return {ExchangeState::helper_gone};
+  if (entries_.size() >= open_limit_) return {ExchangeState::refused, Refusal::busy};
+  while (entries_.contains(next_id_)) wrapped_ |= ++next_id_ == 0;
+  const wire::RequestId id{next_id_};
+  WireRequest wire_request(request);
+  wire_request.message.id = id;
+  switch (sender_.send(std::move(wire_request.message), Importance::droppable)) {
+    case Sent::queued:
+      break;
+    case Sent::too_large:
+      return {ExchangeState::refused, Refusal::too_large};
+    case Sent::full:
+    case Sent::unready:
+      return {ExchangeState::refused, Refusal::busy};
+    case Sent::closed:
+      return {ExchangeState::helper_gone};
+  }
+  wrapped_ |= ++next_id_ == 0;
+  ++counters_.requests;
+  entry->id = id;
+  entries_.emplace(id.value, entry);
+  return {};
+}
+
+RequestTable::Verdict RequestTable::answer(const wire::HttpResponse& response) {
+  const auto found = entries_.find(response.id.value);
+  if (found == entries_.end()) {
+    if (!wrapped_ && response.id.value >= next_id_) return Verdict::never_asked;
+    ++counters_.late_answers;
+    return Verdict::late;
+  }
+  const EntryPtr entry = found->second;
+  if (&entry->client == &loop_) {
+    if (response.close) forget(entry);  // First: the client may give its lease up while it is told.
+    if (!entry->apply(response)) cancel_here(entry);
+  } else if (pack(entry, response)) {
+    if (response.close) forget(entry);
+  } else {
+    cancel_here(entry);
+    end_elsewhere(entry, {ExchangeState::over_limit});
+  }
+  return Verdict::taken;
+}
+
+bool RequestTable::pack(const EntryPtr& entry, const wire::HttpResponse& response) {
+  Exchange::Entry::Parcel& parcel = entry->parcel;
+  parcel.bytes += response.content.size();
+  for (const auto& [header, value] : response.headers) parcel.bytes += header.size() + value.size();
+  if (parcel.bytes + entry->in_flight > answer_limit_) {
+    parcel = {};
+    return false;
+  }
+  for (const auto& [header, value] : response.headers) parcel.headers.emplace_back(header, value);
+  parcel.content.append(response.content);
+  if (!parcel.result_code) parcel.result_code = response.result_code;
+  parcel.close |= response.close;
+  if (!std::exchange(entry->parcel_waits, true)) parcels_.push_back(entry);
+  return true;
+}
+
+void RequestTable::flush() {
+  for (const EntryPtr& entry : parcels_) {
+    entry->parcel_waits = false;
+    Exchange::Entry::Parcel parcel = std::exchange(entry->parcel, {});
+    if (!entry->leased) continue;
+    entry->in_flight += parcel.bytes;
+    net::post(entry->client.get_executor(), [entry, parcel = std::move(parcel)] {
+      entry->in_flight -= parcel.bytes;
+      wire::HttpResponse news;
+      news.headers.assign(parcel.headers.begin(), parcel.headers.end());
+      news.content = parcel.content;
+      news.result_code = parcel.result_code;
+      news.close = parcel.close;
+      if (!entry->apply(news)) entry->table->cancel(entry);
+    });
+  }
+  parcels_.clear();
+}
+
+void RequestTable::close() {
+  if (closed_.exchange(true)) return;
+  flush();
+  for (const auto& [id, entry] : std::exchange(entries_, {})) {
+    entry->id.reset();
+    if (&entry->client == &loop_) {
+      entry->end(ExchangeState::helper_gone);
+    } else {
+      end_elsewhere(entry, {ExchangeState::helper_gone});
+    }
+  }
+}
+
+void RequestTable::cancel(const EntryPtr& entry) {
+  if (closed_) return;
+  if (loop_.here()) {
+    cancel_here(entry);
+  } else {
+    net::post(loop_.get_executor(), [self = shared_from_this(), entry] { self->cancel_here(entry); });
+  }
+}
+
+void RequestTable::cancel_here(const EntryPtr& entry) {
+  if (closed_ || !entry->id) return;
+  const wire::RequestId id = *entry->id;
+  forget(entry);
+  ++counters_.cancels;
+  sender_.send(wire::HttpRequestCancel{id}, Importance::kept);
+}
+
+void RequestTable::end_elsewhere(const EntryPtr& entry, Outcome outcome) {
+  if (!entry->leased) return;
+  net::post(entry->client.get_executor(), [entry, outcome] { entry->end(outcome.state, outcome.refusal); });
+}
+
+void RequestTable::forget(const EntryPtr& entry) {
+  entries_.erase(entry->id->value);
+  entry->id.reset();
+}
+
+}  // namespace kismet
