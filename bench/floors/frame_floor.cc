@@ -1,0 +1,209 @@
+#include "bench/floors/frame_floor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+namespace kismet::bench {
+
+namespace {
+
+constexpr std::size_t kFramesSize = 2 * 1024 * 1024;
+constexpr std::size_t kReadSize = 16 * 1024;
+constexpr int kRoundSize = 512;
+
+constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
+
+}  // namespace
+
+FrameFloor::FrameFloor(UniqueFd listener, UniqueFd from_helper, UniqueFd to_helper)
+    : listener_(std::move(listener)),
+      from_helper_(std::move(from_helper)),
+      to_helper_(std::move(to_helper)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      codec_(*wire::find_codec(wire::Generation::v2)),
+      parser_(kFramesSize, wire::Generation::v2),
+      frames_(kFramesSize) {
+  watch(listener_.get(), EPOLLIN, EPOLL_CTL_ADD);
+  watch(from_helper_.get(), EPOLLIN, EPOLL_CTL_ADD);
+}
+
+void FrameFloor::watch(int fd, std::uint32_t events, int operation) {
+  epoll_event event{events, {.fd = fd}};
+  ::epoll_ctl(epoll_.get(), operation, fd, &event);
+}
+
+void FrameFloor::run() {
+  std::array<epoll_event, kRoundSize> events;
+  for (;;) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), kRoundSize, asked_ < questions_.size() ? 1 : -1);
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      const int fd = event.data.fd;
+      if (fd == listener_.get()) {
+        accept_all();
+      } else if (fd == from_helper_.get()) {
+        if (!read_helper()) return;
+      } else if (static_cast<std::size_t>(fd) < clients_.size() && clients_[static_cast<std::size_t>(fd)].socket) {
+        Client& client = clients_[static_cast<std::size_t>(fd)];
+        if ((event.events & EPOLLOUT) != 0) mark_dirty(client);
+        if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) read_client(client);
+      }
+    }
+    flush_clients();
+    flush_helper();
+  }
+}
+
+void FrameFloor::accept_all() {
+  for (;;) {
+    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) return;
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const int fd = socket.get();
+    if (clients_.size() <= static_cast<std::size_t>(fd)) clients_.resize(static_cast<std::size_t>(fd) + 1);
+    Client& client = clients_[static_cast<std::size_t>(fd)];
+    client = {};
+    client.socket = std::move(socket);
+    client.serial = ++next_serial_;
+    watch(fd, EPOLLIN, EPOLL_CTL_ADD);
+  }
+}
+
+void FrameFloor::read_client(Client& client) {
+  std::array<char, kReadSize> bytes;
+  const ssize_t count = ::recv(client.socket.get(), bytes.data(), bytes.size(), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) return drop(client.socket.get());
+  client.input.append(bytes.data(), static_cast<std::size_t>(count));
+  take_request(client);
+}
+
+void FrameFloor::take_request(Client& client) {
+  if (client.busy) return;
+  const std::size_t end = client.input.find("\r\n\r\n");
+  if (end == std::string::npos) return;
+  const std::string_view head = std::string_view(client.input).substr(0, end);
+  const std::size_t method_end = head.find(' ');
+  const std::size_t target_end = head.find(' ', method_end + 1);
+  if (target_end == std::string_view::npos) return drop(client.socket.get());
+  wire::HttpRequest request;
+  request.id = {next_id_++};
+  request.method = head.substr(0, method_end);
+  request.uri = head.substr(method_end + 1, target_end - method_end - 1);
+  codec_.encode(request, wire::Seqno{++seqno_}, kFramesSize, questions_);
+  waiting_[request.id.value] = {client.socket.get(), client.serial};
+  client.input.erase(0, end + 4);
+  client.busy = true;
+  client.head_sent = false;
+}
+
+bool FrameFloor::read_helper() {
+  const ssize_t count = ::read(from_helper_.get(), frames_.data() + filled_, frames_.size() - filled_);
+  if (count < 0) return errno == EAGAIN || errno == EINTR;
+  if (count == 0) return false;
+  filled_ += static_cast<std::size_t>(count);
+  std::string_view rest(frames_.data(), filled_);
+  for (;;) {
+    const wire::Parsed parsed = parser_.next(rest);
+    if (std::holds_alternative<wire::Broken>(parsed)) return false;
+    const auto* frame = std::get_if<wire::Frame>(&parsed);
+    if (frame == nullptr) break;
+    const wire::Decoded decoded = codec_.decode(*frame);
+    if (const auto* answer = std::get_if<wire::HttpResponse>(&decoded.command)) take_answer(*answer);
+    rest.remove_prefix(frame->size);
+  }
+  std::memmove(frames_.data(), rest.data(), rest.size());
+  filled_ = rest.size();
+  return true;
+}
+
+void FrameFloor::take_answer(const wire::HttpResponse& answer) {
+  const auto found = waiting_.find(answer.id.value);
+  if (found == waiting_.end()) return;
+  const auto [fd, serial] = found->second;
+  if (answer.close) waiting_.erase(found);
+  Client& client = clients_[static_cast<std::size_t>(fd)];
+  if (!client.socket || client.serial != serial) return;
+  std::string& out = client.output;
+  std::array<char, 64> line;
+  if (!client.head_sent) {
+    out += kHead;
+    const int length =
+        answer.close ? std::snprintf(line.data(), line.size(), "Content-Length: %zu\r\n\r\n", answer.content.size())
+                     : std::snprintf(line.data(), line.size(), "Transfer-Encoding: chunked\r\n\r\n");
+    out.append(line.data(), static_cast<std::size_t>(length));
+  }
+  if (!client.head_sent && answer.close) {
+    out += answer.content;
+  } else {
+    const int length = std::snprintf(line.data(), line.size(), "%zx\r\n", answer.content.size());
+    out.append(line.data(), static_cast<std::size_t>(length));
+    out += answer.content;
+    out += answer.close ? "\r\n0\r\n\r\n" : "\r\n";
+  }
+  client.head_sent = true;
+  mark_dirty(client);
+  if (answer.close) {
+    client.busy = false;
+    take_request(client);
+  }
+}
+
+void FrameFloor::mark_dirty(Client& client) {
+  if (!client.dirty) dirty_.push_back(client.socket.get());
+  client.dirty = true;
+}
+
+void FrameFloor::flush_helper() {
+  while (asked_ < questions_.size()) {
+    const ssize_t count = ::write(to_helper_.get(), questions_.data() + asked_, questions_.size() - asked_);
+    if (count < 0) return;
+    asked_ += static_cast<std::size_t>(count);
+  }
+  questions_.clear();
+  asked_ = 0;
+}
+
+void FrameFloor::flush_clients() {
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    Client& client = clients_[static_cast<std::size_t>(dirty_[i])];
+    client.dirty = false;
+    if (client.socket) flush(client);
+  }
+  dirty_.clear();
+}
+
+void FrameFloor::flush(Client& client) {
+  bool full = false;
+  while (client.sent < client.output.size() && !full) {
+    const ssize_t count = ::send(client.socket.get(), client.output.data() + client.sent,
+                                 client.output.size() - client.sent, MSG_NOSIGNAL);
+    if (count < 0 && errno != EAGAIN && errno != EINTR) return drop(client.socket.get());
+    if (count < 0) full = errno == EAGAIN;
+    if (count > 0) client.sent += static_cast<std::size_t>(count);
+  }
+  if (!full) {
+    client.output.clear();
+    client.sent = 0;
+  }
+  if (full == client.blocked) return;
+  client.blocked = full;
+  watch(client.socket.get(), full ? EPOLLIN | EPOLLOUT : EPOLLIN, EPOLL_CTL_MOD);
+}
+
+void FrameFloor::drop(int fd) {
+  clients_[static_cast<std::size_t>(fd)] = {};
+}
+
+}  // namespace kismet::bench
