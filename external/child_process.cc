@@ -34,6 +34,17 @@ ExitStatus to_status(int status) {
   return {ExitStatus::Kind::exited, WEXITSTATUS(status), false};
 }
 
+/// Waits for a process that has ended.
+Exit reap(::pid_t pid) {
+  ::rusage usage{};
+  int status = 0;
+  ::pid_t reaped = -1;
+  do {
+    reaped = ::wait4(pid, &status, 0, &usage);
+  } while (reaped < 0 && errno == EINTR);
+  return reaped == pid ? Exit{to_status(status), to_use(usage)} : Exit{};
+}
+
 }  // namespace
 
 std::string signal_name(int signal) {
@@ -42,6 +53,7 @@ std::string signal_name(int signal) {
 }
 
 std::string ExitStatus::text() const {
+  if (kind == Kind::unknown) return "unknown exit code";
   if (kind == Kind::exited) return "exit code " + std::to_string(value);
   return signal_name(value) + (core_dumped ? " (core dumped)" : "");
 }
@@ -69,21 +81,20 @@ ChildProcess::~ChildProcess() {
 
 Task<Exit> ChildProcess::exited() {
   ::siginfo_t about{};
+  bool ours = true;
   do {
     const auto [ec] = co_await ended_.async_wait(net::posix::descriptor_base::wait_read, net::as_tuple(use_task));
     if (ec) co_return Exit{};  // Destroyed: nothing here is valid any more.
-    ::waitid(P_PID, static_cast<::id_t>(pid_), &about, WEXITED | WNOHANG | WNOWAIT);
-  } while (about.si_pid != pid_);
+    const int waited = ::waitid(P_PID, static_cast<::id_t>(pid_), &about, WEXITED | WNOHANG | WNOWAIT);
+    ours = waited == 0 || errno != ECHILD;
+  } while (ours && about.si_pid != pid_);
   // The number stays this group's until the process is reaped, so what is left of the group goes first.
-  signal_group(SIGKILL);
+  if (ours) signal_group(SIGKILL);
   if (guardian_) guardian_->forget(pid_);
-  ::rusage usage{};
-  int status = 0;
-  while (::wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
-  }
+  const Exit exit = ours ? reap(pid_) : Exit{};
   reaped_ = true;
   ended_.close();
-  co_return Exit{to_status(status), to_use(usage)};
+  co_return exit;
 }
 
 void ChildProcess::signal_group(int signal) {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/async.h"
-#include "external/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace kismet {
 
@@ -16,7 +16,8 @@ class Guardian;
 
 /// How a process ended.
 struct ExitStatus {
-  enum class Kind : std::uint8_t { exited, signalled } kind = Kind::exited;
+  /// Unknown: somebody else has reaped it, which happens when the daemon was started with SIGCHLD ignored.
+  enum class Kind : std::uint8_t { unknown, exited, signalled } kind = Kind::unknown;
   int value = 0;  // Exit code, or signal number.
   bool core_dumped = false;
 

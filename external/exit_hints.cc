@@ -28,9 +28,9 @@ constexpr std::array kKnown{
         "Python, or let it call asyncio.new_event_loop()"},
     Known{"error while loading shared libraries", "a shared library that it needs is not installed"},
     Known{"version `GLIBC", "it was built for a newer system than this one"},
-    Known{"MemoryError", "it ran out of memory; see limit_memory on its helper= line"},
-    Known{"std::bad_alloc", "it ran out of memory; see limit_memory on its helper= line"},
-    Known{"Too many open files", "it used up its descriptors; see limit_files on its helper= line"},
+    Known{"MemoryError", "it ran out of memory; see memory= on its helper= line"},
+    Known{"std::bad_alloc", "it ran out of memory; see memory= on its helper= line"},
+    Known{"Too many open files", "it used up its descriptors; see open_files= on its helper= line"},
     Known{"PermissionError: [Errno 13]",
           "it may not use a file or device: check the rights of the user that it runs as"},
     Known{"PermissionError: [Errno 1]", "it tried what only a privileged user may: check the user that it runs as"},
@@ -86,9 +86,9 @@ std::string exec_hint(int error, const std::string& path) {
       return "its user may not execute it, its interpreter, or enter a folder above it; or its file system is mounted "
              "noexec";
     case EAGAIN:
-      return "its user has too many processes; see limit_processes on its helper= line";
+      return "its user has too many processes; see processes= on its helper= line";
     case ENOMEM:
-      return "too little memory; see limit_memory on its helper= line";
+      return "too little memory; see memory= on its helper= line";
     default:
       return {};
   }
@@ -120,10 +120,10 @@ std::string exit_hint(const ExitStatus& status, const std::deque<std::string>& o
     if (!hint.empty()) return hint;
   }
   if (status.signal(SIGXCPU) || (status.signal(SIGKILL) && limits.cpu_seconds)) {
-    return "it used up its CPU time; see limit_cpu on its helper= line";
+    return "it used up its CPU time; see cpu_seconds= on its helper= line";
   }
   if (status.signal(SIGKILL)) return "somebody killed it, or the kernel did for want of memory (see dmesg)";
-  if (status.signal(SIGXFSZ)) return "it wrote a file larger than limit_file_size on its helper= line";
+  if (status.signal(SIGXFSZ)) return "it wrote a file larger than file_size= on its helper= line";
   if (status.signal(SIGSYS)) return "it made a system call that is forbidden to it";
   if (status.code(126)) return "a command of its script is not executable";
   if (status.code(127)) return "a command of its script was not found";

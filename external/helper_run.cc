@@ -1,8 +1,8 @@
 #include "external/helper_run.h"
 
 #include <csignal>
-#include <cstdio>
 
+#include "external/helper_report.h"
 #include "external/pipe_transport.h"
 
 namespace kismet {
@@ -13,12 +13,6 @@ SessionSettings session_settings(const HelperDefinition& definition, SessionSett
   settings.ping_interval = definition.ping_interval.value_or(settings.ping_interval);
   settings.ping_timeout = definition.ping_timeout.value_or(settings.ping_timeout);
   return settings;
-}
-
-std::string in_seconds(std::chrono::milliseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.1f s", std::chrono::duration<double>(time).count());
-  return text;
 }
 
 std::unique_ptr<Transport> make_transport(Loop& loop, Spawned& child) {

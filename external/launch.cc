@@ -118,11 +118,11 @@ std::vector<std::string> make_environment(std::span<const std::string> inherited
   return result;
 }
 
-boost::system::result<Identity, LaunchProblem> resolve_identity(const std::string& user, const std::string& group,
-                                                                std::vector<std::pair<std::string, std::string>>& env) {
+boost::system::result<RunAs, LaunchProblem> resolve_identity(const std::string& user, const std::string& group,
+                                                             std::vector<std::pair<std::string, std::string>>& env) {
   const std::optional<User> who = find_user(user.empty() ? std::to_string(::geteuid()) : user);
   if (!who) return LaunchProblem{"there is no user \"" + user + "\""};
-  Identity identity;
+  RunAs identity;
   identity.user = who->id;
   identity.group = who->group;
   if (!group.empty()) {

@@ -27,8 +27,8 @@ std::vector<std::string> make_environment(std::span<const std::string> inherited
 
 /// Whom a definition's `user` and `group` (names or numbers) name; `user` may be empty, then only the group changes.
 /// Fills HOME, USER and LOGNAME of that user into `env`.
-boost::system::result<Identity, LaunchProblem> resolve_identity(const std::string& user, const std::string& group,
-                                                                std::vector<std::pair<std::string, std::string>>& env);
+boost::system::result<RunAs, LaunchProblem> resolve_identity(const std::string& user, const std::string& group,
+                                                             std::vector<std::pair<std::string, std::string>>& env);
 
 /// Looks up and resolves all that `definition` names: its program, its user, its environment (`inherited`, then
 /// `common_env` for every helper, then its own). Reads the user database, so it may wait for the disk.

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "base/unique_fd.h"
 #include "base/wakeup.h"
 #include "external/output_lines.h"
-#include "external/unique_fd.h"
 
 namespace kismet {
 

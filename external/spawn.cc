@@ -30,7 +30,7 @@ struct Plan {
   char* const* argv = nullptr;
   char* const* env = nullptr;
   const char* working_directory = nullptr;
-  const Identity* identity = nullptr;
+  const RunAs* identity = nullptr;
   const std::pair<int, ::rlim_t>* limits = nullptr;
   std::size_t limit_count = 0;
   const int* nice = nullptr;
@@ -65,7 +65,7 @@ KISMET_CHILD_SIDE bool set_limits(const Plan& plan) {
   return true;
 }
 
-KISMET_CHILD_SIDE bool become(const Identity& who) {
+KISMET_CHILD_SIDE bool become(const RunAs& who) {
   return ::syscall(SYS_setgroups, who.groups.size(), who.groups.data()) == 0 &&
          ::syscall(SYS_setresgid, who.group, who.group, who.group) == 0 &&
          ::syscall(SYS_setresuid, who.user, who.user, who.user) == 0;
@@ -117,8 +117,12 @@ SpawnError failure(SpawnStep step, int error) {
 /// Moves a descriptor up, so that putting 0 to 4 in place never overwrites one that is still needed.
 bool lift(UniqueFd& fd) {
   if (fd.get() >= kFirstParentFd) return true;
-  fd.reset(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kFirstParentFd));
-  return static_cast<bool>(fd);
+  const int higher = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, kFirstParentFd);
+  if (higher < 0 && errno == EINVAL) errno = EMFILE;  // The limit is below even that number.
+  const int error = errno;
+  fd.reset(higher);
+  errno = error;
+  return higher >= 0;
 }
 
 struct Pipe {

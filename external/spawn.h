@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "external/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace kismet {
 
 /// Whom a child runs as.
-struct Identity {
+struct RunAs {
   ::uid_t user = 0;
   ::gid_t group = 0;
   std::vector<::gid_t> groups;  // All supplementary groups, replacing the daemon's.
@@ -29,7 +29,7 @@ struct Launch {
   std::vector<std::string> args;  // After `--in-fd=3 --out-fd=4`.
   std::vector<std::string> env;   // "NAME=value": all of the child's environment.
   std::string working_directory;  // Empty: the daemon's.
-  std::optional<Identity> identity;
+  std::optional<RunAs> identity;
   std::vector<std::pair<int, ::rlim_t>> limits;  // RLIMIT_*: soft and hard.
   std::optional<int> nice;
   bool no_new_privileges = false;

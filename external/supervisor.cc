@@ -1,11 +1,7 @@
 #include "external/supervisor.h"
 
 #include <cerrno>
-#include <csignal>
-#include <cstdio>
-#include <optional>
 
-#include "base/wakeup.h"
 #include "external/exit_hints.h"
 #include "external/launch.h"
 
@@ -14,12 +10,6 @@ namespace kismet {
 namespace {
 
 constexpr std::chrono::milliseconds kIdleCheck{50};
-
-std::string in_seconds(std::chrono::milliseconds time) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.1f s", std::chrono::duration<double>(time).count());
-  return text;
-}
 
 /// Whether the same start may well work later, with nobody changing anything.
 bool is_passing(const boost::system::error_code& code) {
@@ -37,59 +27,7 @@ bool is_passing(const boost::system::error_code& code) {
   }
 }
 
-struct Hop {
-  explicit Hop(Launch what, Executor executor) : launch(std::move(what)), done(executor) {}
-  Launch launch;
-  Wakeup done;
-  std::optional<SpawnResult> result;
-};
-
-Task<SpawnResult> spawn_from(Loop& first, Loop& here, Launch launch) {
-  if (&first == &here) co_return spawn(launch);
-  const auto hop = std::make_shared<Hop>(std::move(launch), here.get_executor());
-  auto work = [hop] {
-    hop->result = spawn(hop->launch);
-    net::post(hop->done.get_executor(), [hop] { hop->done.notify(); });
-  };
-  net::post(first.get_executor(), std::move(work));
-  co_await hop->done.wait();
-  co_return std::move(*hop->result);
-}
-
-std::string session_text(const SessionEnd& end) {
-  switch (end.kind) {
-    case SessionEnd::Kind::shutdown_by_helper:
-      return "it said SHUTDOWN: " + end.detail;
-    case SessionEnd::Kind::protocol_error:
-    case SessionEnd::Kind::unresponsive:
-    case SessionEnd::Kind::closed:
-    case SessionEnd::Kind::stopped:
-      break;
-  }
-  return end.detail;
-}
-
-/// "exit code 1 after 3.2 s".
-std::string exit_text(const RunEnd& end) {
-  return end.exit.status.text() + " after " + in_seconds(end.ran_for);
-}
-
-std::string summary(const RunEnd& end) {
-  std::string text = end.fault.empty() ? "ended with " + exit_text(end) : end.fault + "; ended with " + exit_text(end);
-  if (!end.asked && end.fault.empty() && end.session.kind == SessionEnd::Kind::shutdown_by_helper) {
-    text += ", as it announced: " + end.session.detail;
-  }
-  if (end.forced == SIGKILL) text += " (it ignored SIGTERM)";
-  if (end.forced == SIGTERM && end.fault.empty())
-    text += end.asked ? " (it ignored SHUTDOWN)" : " (it did not end by itself)";
-  return text;
-}
-
 }  // namespace
-
-SpawnFunction spawn_on(Loop& first) {
-  return [&first](Loop& here, Launch launch) { return spawn_from(first, here, std::move(launch)); };
-}
 
 Supervisor::Supervisor(Loop& loop, HelperDefinition definition, Parts parts)
     : loop_(loop),
@@ -225,52 +163,33 @@ Task<void> Supervisor::live() {
   post(Severity::info, "started as process " + std::to_string(pid));
   tell(HelperChange::Kind::started, "started as process " + std::to_string(pid));
   if (end_wanted_) run_->stop(stop_reason_);
-  RunEnd end = co_await run_->run();
+  const RunEnd end = co_await run_->run();
   run_.reset();
-  ran(pid, std::move(end));
+  ran(pid, end);
 }
 
 void Supervisor::could_not_start(HelperEvent event, std::string reason, std::string hint) {
-  auto report = std::make_shared<HelperReport>();
-  report->time = loop_.clock().wall_now();
-  report->summary = "cannot be started: " + reason;
-  report->hint = std::move(hint);
-  known_.last_report = report;
-  ++known_.failures;
-  std::string text = report->summary;
-  if (!definition_.defined_at.empty()) text += " (" + definition_.defined_at + ")";
-  if (!report->hint.empty()) text += "; hint: " + report->hint;
-  settle(event, Severity::error, std::move(text));
+  failed(event, report_on_start(definition_, std::move(reason), std::move(hint), loop_.clock().wall_now()));
 }
 
-void Supervisor::ran(::pid_t pid, RunEnd end) {
+void Supervisor::ran(::pid_t pid, const RunEnd& end) {
   known_.counters = end.counters;
   known_.last_exit = exit_text(end);
-  HelperEvent event = end.clean() ? HelperEvent::exited_clean : HelperEvent::exited_failed;
-  if (end.fault.empty() && end.exit.status.code(parts_.settings.restart.stay_down_code)) {
-    event = HelperEvent::exited_stay_down;
+  if (end.clean()) {
+    settle(HelperEvent::exited_clean, Severity::info, summary_of(end));
+  } else if (end.fault.empty() && end.exit.status.code(parts_.settings.restart.stay_down_code)) {
+    settle(HelperEvent::exited_stay_down, Severity::info, summary_of(end));
+  } else if (end.asked) {
+    settle(HelperEvent::exited_failed, Severity::info, summary_of(end));
+  } else {
+    failed(HelperEvent::exited_failed, report_on_run(definition_, pid, end, loop_.clock().wall_now()));
   }
-  std::string text = summary(end);
-  if (event != HelperEvent::exited_failed || end.asked) {
-    settle(event, Severity::info, std::move(text));
-    return;
-  }
-  auto report = std::make_shared<HelperReport>();
-  report->time = loop_.clock().wall_now();
-  report->pid = pid;
-  report->ran_for = end.ran_for;
-  report->summary = text;
-  report->exit = end.exit.status.text();
-  report->session = session_text(end.session);
-  report->hint = exit_hint(end.exit.status, end.output, definition_.limits);
-  report->output.assign(end.output.begin(), end.output.end());
-  report->use = end.exit.use;
-  known_.last_report = report;
+}
+
+void Supervisor::failed(HelperEvent event, HelperReport report) {
   ++known_.failures;
-  text += ", " + end.exit.use.text();
-  if (!report->hint.empty()) text += "; hint: " + report->hint;
-  if (!end.output.empty()) text += "; it said last: " + end.output.back();
-  settle(event, Severity::error, std::move(text));
+  known_.last_report = std::make_shared<const HelperReport>(std::move(report));
+  settle(event, Severity::error, known_.last_report->message());
 }
 
 void Supervisor::settle(HelperEvent event, Severity severity, std::string text) {

@@ -15,19 +15,13 @@
 #include "external/helper_run.h"
 #include "external/helper_services.h"
 #include "external/restart_policy.h"
-#include "external/spawn.h"
+#include "external/spawn_on.h"
 #include "external/supervisor_settings.h"
 #include "msgbus/message_bus.h"
 
 namespace kismet {
 
 class Guardian;
-
-/// How a supervisor starts programs: a coroutine on `here` that returns once the program runs or could not be started.
-using SpawnFunction = std::function<Task<SpawnResult>(Loop& here, Launch launch)>;
-
-/// Starts programs on `first`, whose thread lives as long as the daemon (spawn.h), for supervisors on any loop.
-SpawnFunction spawn_on(Loop& first);
 
 /// What just happened to a helper.
 struct HelperChange {
@@ -87,7 +81,7 @@ class Supervisor {
   void restart();
   /// request_stop() once no request is open, or after `limit`.
   void stop_when_idle(std::chrono::milliseconds limit);
-  /// Returns once no process of it runs and none will be started.
+  /// After request_stop(): returns once no process of it runs and none will be started.
   Task<void> stopped();
 
   HelperState state() const { return policy_.state(); }
@@ -103,7 +97,8 @@ class Supervisor {
   void act(const RestartPolicy::Decision& decision);
   Task<void> live();
   void could_not_start(HelperEvent event, std::string reason, std::string hint);
-  void ran(::pid_t pid, RunEnd end);
+  void ran(::pid_t pid, const RunEnd& end);
+  void failed(HelperEvent event, HelperReport report);
   void settle(HelperEvent event, Severity severity, std::string text);
   void check_idle();
   void tell(HelperChange::Kind kind, std::string text, std::chrono::milliseconds delay = {});

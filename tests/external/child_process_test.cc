@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
 #include <optional>
 
 #include "base/loop.h"
@@ -50,12 +49,6 @@ struct Fixture {
   std::optional<Exit> exit;
   TaskGroup tasks{loop.get_executor(), {}};
 };
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink();
-  return count;
-}
 
 bool is_stopped(::pid_t pid) {
   ::siginfo_t about{};
@@ -119,6 +112,16 @@ TEST_CASE("no signal goes to a number whose process is reaped") {
   CHECK(::waitpid(child.child.pid(), nullptr, WNOHANG) == -1);
 }
 
+TEST_CASE("an end that somebody else has waited for is unknown, and no failure of ours") {
+  ::signal(SIGCHLD, SIG_IGN);  // As a daemon inherits it from a careless parent: the kernel reaps.
+  Fixture child({"exit-code", "0"});
+  const bool ended = child.ended();
+  ::signal(SIGCHLD, SIG_DFL);
+  REQUIRE(ended);
+  CHECK(child.exit->status.text() == "unknown exit code");
+  CHECK_FALSE(child.exit->status.success());
+}
+
 TEST_CASE("a hundred children leave no zombie and no descriptor") {
   std::size_t before = 0;
   for (int i = 0; i < 100; ++i) {
@@ -126,9 +129,9 @@ TEST_CASE("a hundred children leave no zombie and no descriptor") {
       Fixture child({"exit-code", "0"});
       REQUIRE(child.ended());
     }
-    if (i == 0) before = open_descriptors();
+    if (i == 0) before = testing::open_descriptors();
   }
-  CHECK(open_descriptors() == before);
+  CHECK(testing::open_descriptors() == before);
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
 }

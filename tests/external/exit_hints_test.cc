@@ -45,11 +45,11 @@ TEST_CASE("known last words of a helper give a remedy") {
 
 TEST_CASE("a limit that ended a helper is named") {
   ProcessLimits limits;
-  CHECK_THAT(exit_hint(killed(SIGXCPU), {}, limits), Catch::Contains("limit_cpu"));
-  CHECK_THAT(exit_hint(killed(SIGXFSZ), {}, limits), Catch::Contains("limit_file_size"));
+  CHECK_THAT(exit_hint(killed(SIGXCPU), {}, limits), Catch::Contains("cpu_seconds="));
+  CHECK_THAT(exit_hint(killed(SIGXFSZ), {}, limits), Catch::Contains("file_size="));
   CHECK_THAT(exit_hint(killed(SIGKILL), {}, limits), Catch::Contains("memory"));
   limits.cpu_seconds = 10;
-  CHECK_THAT(exit_hint(killed(SIGKILL), {}, limits), Catch::Contains("limit_cpu"));
+  CHECK_THAT(exit_hint(killed(SIGKILL), {}, limits), Catch::Contains("cpu_seconds="));
   CHECK_THAT(exit_hint(exited(127), {}, limits), Catch::Contains("not found"));
   CHECK(exit_hint(exited(1), {}, limits).empty());
 }

@@ -17,45 +17,70 @@ Launch fake_helper(std::string mode) {
   return launch;
 }
 
-/// The daemon's part in a process of its own: starts helpers and tells their pids, then works for ever.
-[[noreturn]] void be_daemon(int to_test) {
-  const Guardian guardian;
-  Spawned children[2];
-  const char* modes[2] = {"with-grandchild", "ignore-term"};
-  std::string pids;
-  for (int i = 0; i < 2; ++i) {
-    SpawnResult child = spawn(fake_helper(modes[i]));
-    if (!child) ::_exit(1);
-    children[i] = std::move(*child);
-    guardian.watch(children[i].pid);
-    pids += std::to_string(children[i].pid) + "\n";
-    if (i == 0) pids += testing::read_line(children[i].output.get()).substr(std::string("grandchild ").size()) + "\n";
-    testing::readable(children[i].from_helper.get());  // It has spoken, so it ignores what it ignores.
-  }
-  (void)!::write(to_test, pids.data(), pids.size());
+/// The number at the end of "grandchild 123".
+std::string number_in(const std::string& line) {
+  return line.substr(line.rfind(' ') + 1);
+}
+
+/// The daemon's part: starts a helper and tells the pids of it and its grandchild, if it has one, then works for ever.
+[[noreturn]] void be_daemon(int to_test, const std::string& mode, const Guardian* guardian) {
+  SpawnResult child = spawn(fake_helper(mode));
+  if (!child) ::_exit(1);
+  if (guardian) guardian->watch(child->pid);
+  std::string pids = std::to_string(child->pid) + "\n";
+  if (mode == "with-grandchild") pids += number_in(testing::read_line(child->output.get())) + "\n";
+  testing::readable(child->from_helper.get());  // It has spoken, so it ignores what it ignores.
+  if (::write(to_test, pids.data(), pids.size()) < 0) ::_exit(1);
   for (;;) ::pause();
 }
 
+/// A process that is killed as no daemon can prepare for.
+class Daemon {
+ public:
+  Daemon(const std::string& mode, bool guarded) {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    from_daemon_.reset(ends[0]);
+    UniqueFd to_test(ends[1]);
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    const Guardian* guardian = guarded ? new Guardian : nullptr;
+    be_daemon(to_test.get(), mode, guardian);
+  }
+  ~Daemon() { kill_9(); }
+
+  ::pid_t next_pid() { return std::stoi("0" + testing::read_line(from_daemon_.get())); }
+  void kill_9() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+
+ private:
+  UniqueFd from_daemon_;
+  ::pid_t pid_ = 0;
+};
+
 }  // namespace
 
-TEST_CASE("kill -9 of the daemon leaves neither a helper nor what a helper has started") {
-  int ends[2];
-  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-  const UniqueFd from_daemon(ends[0]);
-  UniqueFd to_test(ends[1]);
-  const ::pid_t daemon = ::fork();
-  if (daemon == 0) be_daemon(to_test.get());
-  to_test.reset();
-  ::pid_t pids[3];
-  for (::pid_t& pid : pids) {
-    pid = std::stoi("0" + testing::read_line(from_daemon.get()));
-    CHECK(pid > 0);
-  }
-  ::kill(daemon, SIGKILL);
-  ::waitpid(daemon, nullptr, 0);
-  for (const ::pid_t pid : pids) {
-    if (pid > 0) CHECK(testing::ends(pid));
-  }
+TEST_CASE("kill -9 of the daemon ends a helper that ignores everything, without a guardian too") {
+  Daemon daemon("ignore-term", false);
+  const ::pid_t helper = daemon.next_pid();
+  REQUIRE(helper > 0);
+  daemon.kill_9();
+  CHECK(testing::ends(helper));
+}
+
+TEST_CASE("kill -9 of the daemon ends what a helper has started as well, though it ignores SIGTERM") {
+  Daemon daemon("with-grandchild", true);
+  const ::pid_t helper = daemon.next_pid();
+  const ::pid_t grandchild = daemon.next_pid();
+  REQUIRE(helper > 0);
+  REQUIRE(grandchild > 0);
+  daemon.kill_9();
+  CHECK(testing::ends(helper));
+  CHECK(testing::ends(grandchild));
 }
 
 TEST_CASE("a group that the guardian was told to forget is left alone") {

@@ -37,12 +37,6 @@ std::string described(const Launch& launch) {
   return testing::read_to_end(guard->output.get());
 }
 
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink();
-  return count;
-}
-
 }  // namespace
 
 TEST_CASE("a child has standard input from nowhere, its outputs, its two pipe ends, and no other descriptor") {
@@ -101,7 +95,7 @@ TEST_CASE("limits, nice, working directory and no_new_privs reach the child") {
 TEST_CASE("a child of another user has that user's ids and groups, and still dies with the daemon") {
   if (::geteuid() != 0) return;  // Only root may.
   Launch launch = fake_helper({"describe"});
-  launch.identity = Identity{65534, 65534, {65534, 100}};
+  launch.identity = RunAs{65534, 65534, {65534, 100}};
   const std::string text = described(launch);
   CHECK(value_of(text, "ids") == "65534 65534 65534 100 65534");
   CHECK(value_of(text, "death_signal") == std::to_string(SIGKILL));
@@ -111,7 +105,7 @@ TEST_CASE("a failed start names its step and the system's reason, and leaves nei
   const testing::TemporaryFolder folder;
   const std::string script = folder.write("script", "#!/no/such/interpreter\n");
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-  const std::size_t before = open_descriptors();
+  const std::size_t before = testing::open_descriptors();
   Launch launch;
   const auto text_of_failure = [&] {
     const SpawnResult child = spawn(launch);
@@ -126,9 +120,31 @@ TEST_CASE("a failed start names its step and the system's reason, and leaves nei
   launch = fake_helper({"silent"});
   launch.working_directory = "/no/such/folder";
   CHECK(text_of_failure() == "its working directory cannot be entered: No such file or directory");
-  CHECK(open_descriptors() == before);
+  CHECK(testing::open_descriptors() == before);
   CHECK(::waitpid(-1, nullptr, WNOHANG) == -1);
   CHECK(errno == ECHILD);
+}
+
+TEST_CASE("a start without descriptors to spare fails at whatever call lacks one, and leaves none open") {
+  ::rlimit usual{};
+  ::getrlimit(RLIMIT_NOFILE, &usual);
+  const std::size_t before = testing::open_descriptors();
+  std::size_t failures = 0;
+  for (::rlim_t spare = 0; spare < 64; ++spare) {
+    const ::rlimit few{before + spare, usual.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    SpawnResult child = spawn(fake_helper({"silent"}));
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+    if (child) {
+      ChildGuard guard(std::move(*child));
+    } else {
+      ++failures;
+      CHECK(child.error().code.value() == EMFILE);
+    }
+    CHECK(testing::open_descriptors() == before);
+  }
+  CHECK(failures > 5);
+  CHECK(failures < 64);
 }
 
 TEST_CASE("two children do not hold each other's pipes") {

@@ -2,107 +2,19 @@
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
 
-#include "eventbus/event_bus.h"
-#include "external/launch.h"
+#include "tests/external/supervised.h"
 #include "tests/support/child_guard.h"
-#include "tests/support/loop_until.h"
 
 using namespace kismet;
 using namespace std::chrono_literals;
 using testing::run_until;
+using testing::Supervised;
 
 namespace {
 
-/// Services that a helper is refused, and its messages noted.
-class NotedServices final : public HelperServices {
- public:
-  std::string register_uri(HelperSession&, std::string_view, std::string_view) override { return "not here"; }
-  void session_ended(HelperSession&) override { ++ended; }
-  std::string token(HelperSession&) override { return {}; }
-  std::string publish(HelperSession&, std::string_view, std::string_view) override { return "not here"; }
-  Subscription subscribe(HelperSession&, std::vector<std::string>, EventBus::Handler) override { return {}; }
-  void message(HelperSession&, Severity, std::string_view text) override { said.emplace_back(text); }
-
-  std::vector<std::string> said;
-  int ended = 0;
-};
-
-/// A supervised fake helper: its changes and messages are noted, and it does not survive the test.
-class Supervised {
- public:
-  explicit Supervised(std::vector<std::string> args, RestartMode restart = RestartMode::never) {
-    definition.name = "fake";
-    definition.program = KISMET_FAKE_HELPER;
-    definition.args = std::move(args);
-    definition.restart = restart;
-    settings.restart.first_delay = 1ms;
-    settings.restart.longest_delay = 1ms;
-  }
-  ~Supervised() {
-    if (!supervisor) return;
-    if (const ::pid_t pid = supervisor->snapshot().pid; pid > 0) ::kill(-pid, SIGKILL);
-    on_loop([this] { supervisor->request_stop(); });
-    run_until(loop, [this] { return down(); });
-  }
-
-  void start() {
-    supervisor = std::make_unique<Supervisor>(
-        loop, definition,
-        Supervisor::Parts{services, messages, settings, spawn_on(loop), nullptr, {}, [] { return 0.5; }});
-    supervisor->on_change([this](const Supervisor&, const HelperChange& change) { changes.push_back(change.kind); });
-    on_loop([this] { supervisor->start(); });
-  }
-  template <typename Call>
-  void on_loop(Call call) {
-    bool called = false;
-    net::post(loop.get_executor(), [&] { call(), called = true; });
-    run_until(loop, [&] { return called; });
-  }
-  bool reaches(HelperState state) {
-    return run_until(loop, [this, state] { return supervisor->state() == state; });
-  }
-  bool says(std::string_view text) {
-    return run_until(loop, [this, text] { return has_said(text); });
-  }
-  bool has_said(std::string_view text) const {
-    for (const Message& message : messages.recent()) {
-      if (message.text.find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
-  bool down() const {
-    const HelperState state = supervisor->state();
-    return (state == HelperState::stopped || state == HelperState::failed) && supervisor->snapshot().pid == 0;
-  }
-  bool ends() {
-    return run_until(loop, [this] { return down(); });
-  }
-  std::string last_exit() const {
-    const std::string text = supervisor->snapshot().last_exit;
-    return text.substr(0, text.find(" after"));
-  }
-
-  Clock clock;
-  Loop loop{clock};
-  EventBus events{clock};
-  MessageBus messages{clock, events, {.keep = 1000}};
-  NotedServices services;
-  HelperDefinition definition;
-  SupervisorSettings settings;
-  std::unique_ptr<Supervisor> supervisor;
-  std::vector<HelperChange::Kind> changes;
-};
-
 using Kind = HelperChange::Kind;
 using Changes = std::vector<HelperChange::Kind>;
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink();
-  return count;
-}
 
 }  // namespace
 
@@ -295,7 +207,84 @@ TEST_CASE("starts and ends leave no descriptor behind") {
       helper.start();
       REQUIRE(helper.ends());
     }
-    if (i == 0) before = open_descriptors();
+    if (i == 0) before = testing::open_descriptors();
   }
-  CHECK(open_descriptors() == before);
+  CHECK(testing::open_descriptors() == before);
+}
+
+TEST_CASE("a helper that is replaced goes on until its last request is answered, or the time for it is over") {
+  Supervised helper({"echo"});
+  helper.start();
+  REQUIRE(helper.reaches(HelperState::ready));
+  Exchange request;
+  const auto open_request = [&] {
+    ProxyRequest asked;
+    asked.uri = "/x";
+    asked.method = "GET";
+    request = helper.supervisor->session()->handle()->open(std::move(asked), helper.loop, [] {});
+  };
+  helper.on_loop(open_request);
+  helper.on_loop([&] { helper.supervisor->stop_when_idle(20s); });
+  CHECK(helper.supervisor->state() == HelperState::ready);
+  CHECK(helper.supervisor->snapshot().open_exchanges == 1);
+  helper.on_loop([&] { request.release(); });
+  REQUIRE(helper.ends());
+
+  helper.on_loop([&] { helper.supervisor->start(); });
+  REQUIRE(helper.reaches(HelperState::ready));
+  helper.on_loop(open_request);
+  helper.on_loop([&] { helper.supervisor->stop_when_idle(1ms); });
+  REQUIRE(helper.ends());
+  CHECK(request.answer().state == ExchangeState::helper_gone);
+  helper.on_loop([&] { request.release(); });
+}
+
+TEST_CASE("a supervisor on another loop has its programs started by the first") {
+  Clock clock;
+  Loops loops(clock, 2);
+  EventBus events(clock);
+  MessageBus messages(clock, events);
+  testing::NotedServices services;
+  HelperDefinition definition;
+  definition.name = "fake";
+  definition.program = KISMET_FAKE_HELPER;
+  definition.args = {"echo"};
+  Loop& other = loops.at(1);
+  Supervisor helper(other, definition,
+                    {services, messages, {}, spawn_on(loops.first()), nullptr, {}, [] { return 0.5; }});
+  Changes changes;
+  helper.on_change([&](const Supervisor&, const HelperChange& change) {
+    changes.push_back(change.kind);
+    if (change.kind == Kind::ready) net::post(other.get_executor(), [&] { helper.request_stop(); });
+    if (change.kind == Kind::stopped) loops.request_stop();
+  });
+  net::post(other.get_executor(), [&] { helper.start(); });
+  loops.run([](const std::string&) {});
+  CHECK(changes == Changes{Kind::started, Kind::ready, Kind::stopping, Kind::exited, Kind::stopped});
+}
+
+TEST_CASE("a supervisor that is destroyed with its loop leaves no process") {
+  ::pid_t pid = 0;
+  {
+    Supervised helper({"ignore-term"});
+    helper.start();
+    REQUIRE(helper.reaches(HelperState::ready));
+    pid = helper.supervisor->snapshot().pid;
+    helper.supervisor.reset();
+  }
+  CHECK(testing::ends(pid));
+  ::waitpid(pid, nullptr, 0);
+}
+
+TEST_CASE("a start that fails for want of descriptors is tried again") {
+  Supervised helper({"echo"}, RestartMode::on_failure);
+  ::rlimit usual{};
+  ::getrlimit(RLIMIT_NOFILE, &usual);
+  const ::rlimit few{testing::open_descriptors() + 3, usual.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  helper.start();
+  const bool said = helper.says("its pipes cannot be made: Too many open files; hint: the daemon has used up");
+  ::setrlimit(RLIMIT_NOFILE, &usual);
+  CHECK(said);
+  CHECK(helper.reaches(HelperState::ready));
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -54,6 +55,12 @@ inline std::string read_line(int fd) {
 inline bool ends(::pid_t pid) {
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   return !process || readable(process.get());
+}
+
+inline std::size_t open_descriptors() {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) count += entry.is_symlink();
+  return count;
 }
 
 /// A spawned child that does not survive its test: its group is killed, and it is reaped.
