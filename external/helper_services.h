@@ -19,8 +19,8 @@ class HelperServices {
  public:
   virtual ~HelperServices() = default;
 
-  /// Makes `method uri` a route to this helper, until the session ends (routes_gone). Returns an empty string, or why not
-  /// (for people): another owner, a reserved path, not a path.
+  /// Makes `method uri` a route to this helper, until the session ends (routes_gone). Returns an empty string, or why
+  /// not (for people): another owner, a reserved path, not a path.
   virtual std::string register_uri(HelperSession& session, std::string_view method, std::string_view uri) = 0;
   /// The session is over: its routes and its token end with it.
   virtual void session_ended(HelperSession& session) = 0;

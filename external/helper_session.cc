@@ -175,18 +175,17 @@ bool HelperSession::Impl::speak(wire::Generation generation) {
 }
 
 void HelperSession::Impl::input_ended(const boost::system::error_code& ec) {
-  if (reader.pending() > 0 && !stopping) {
-    end_with(SessionEnd::Kind::protocol_error, "closed its output " + std::to_string(reader.pending()) +
-                                                   " bytes into a frame" +
-                                                   (ec == net::error::eof ? "" : ": " + ec.message()));
-  } else if (stopping) {
+  if (stopping) {
     end_with(SessionEnd::Kind::stopped, "");
   } else if (!not_read.empty()) {
     end_with(SessionEnd::Kind::closed, not_read);
-  } else if (ec == net::error::eof) {
-    end_with(SessionEnd::Kind::closed, "closed its output");
-  } else {
+  } else if (ec != net::error::eof) {
     end_with(SessionEnd::Kind::closed, "cannot be read: " + ec.message());
+  } else if (reader.pending() > 0) {
+    end_with(SessionEnd::Kind::protocol_error,
+             "closed its output " + std::to_string(reader.pending()) + " bytes into a frame");
+  } else {
+    end_with(SessionEnd::Kind::closed, "closed its output");
   }
 }
 
