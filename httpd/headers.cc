@@ -6,7 +6,11 @@ namespace kismet {
 
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr std::size_t kKept = 4 * 1024;  // Bytes that stay allocated for the next request.
+
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 }  // namespace
 
@@ -23,6 +27,7 @@ void Headers::add(std::string_view name, std::string_view value) {
 
 void Headers::clear() {
   text_.clear();
+  if (text_.capacity() > kKept) text_.shrink_to_fit();
   fields_.clear();
 }
 
@@ -40,7 +45,9 @@ std::string_view Headers::get(std::string_view name) const {
   return {};
 }
 
-bool Headers::has(std::string_view name) const { return count(name) > 0; }
+bool Headers::has(std::string_view name) const {
+  return count(name) > 0;
+}
 
 std::size_t Headers::count(std::string_view name) const {
   std::size_t found = 0;

@@ -20,22 +20,26 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// One request that passed the gate (request_gate.h), whole, with its body.
 struct Request {
-  std::string method;  // Upper case, as sent: GET, HEAD, POST ...
-  std::string target;  // As sent.
-  std::string path;    // Of the target: prefix stripped, double slashes collapsed, not percent-decoded, no query.
-  std::string query;   // Of the target, after '?', not decoded.
+  std::string method;     // Upper case, as sent: GET, HEAD, POST ...
+  std::string target;     // As sent.
+  std::string path;       // Of the target: prefix stripped, double slashes collapsed, not percent-decoded, no query.
+  std::string query;      // Of the target, after '?', not decoded.
   unsigned version = 11;  // 10 or 11.
   Headers headers;
   std::string body;
   std::string client_address;  // Without port.
   bool secure = false;         // Came over TLS.
   bool from_loopback = false;
-  Principal principal;                      // Set once a credential was found valid.
-  std::vector<std::string> captures;        // What the route's pattern captured, in order.
+  Principal principal;                // Set once a credential was found valid.
+  std::vector<std::string> captures;  // What the route's pattern captured, in order.
 
-  /// Query variables, and over them those of a form body; a JSON body is variable `json` (HTTP_API.md B5, B8).
-  /// Credentials (KISMET, user, password) are left out.
+  /// Query variables, and over them those of a form body; a JSON body is variable `json` (HTTP_API.md B5, B8). Of those
+  /// of one name the last counts. Credentials in the query (KISMET, user, password) are left out.
   Variables variables() const;
+  /// The media type of the body, without parameters.
+  std::string_view content_type() const;
+  /// Empties all; what memory the strings hold, up to `keep` bytes each, serves the next request of the connection.
+  void clear(std::size_t keep);
 };
 
 }  // namespace kismet

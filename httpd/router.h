@@ -34,9 +34,9 @@ struct Route {
 class Router {
  public:
   struct Match {
-    const Route* route = nullptr;         // Null: see `allowed`. Valid until the next change.
+    const Route* route = nullptr;  // Null: see `allowed`. Valid until the next change.
     std::vector<std::string> captures;
-    std::vector<std::string> allowed;     // Methods that the path does have (405); empty: no such path (404).
+    std::vector<std::string> allowed;  // Methods that the path does have (405); empty: no such path (404).
   };
 
   Router();

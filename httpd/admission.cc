@@ -1,0 +1,101 @@
+#include "httpd/admission.h"
+
+#include <algorithm>
+
+namespace kismet {
+
+namespace {
+
+constexpr std::string_view kNoSuchPage = "There is nothing at this address";
+
+std::string joined(std::vector<std::string> methods) {
+  if (std::find(methods.begin(), methods.end(), "GET") != methods.end()) methods.push_back("HEAD");
+  methods.push_back("OPTIONS");
+  std::sort(methods.begin(), methods.end());
+  methods.erase(std::unique(methods.begin(), methods.end()), methods.end());
+  std::string text;
+  for (const std::string& method : methods) text.append(text.empty() ? "" : ", ").append(method);
+  return text;
+}
+
+void take_route(const Route& route, Router::Match& match, Request& request, Admission& admission) {
+  admission.handler = route.handler;
+  admission.owner = route.owner;
+  if (route.role != RouteRole::kNone) admission.role = route.role;
+  request.captures = std::move(match.captures);
+}
+
+void without_route(const HttpdContext& context, Router::Match& match, const Request& request, Admission& admission) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const bool asks = request.method == "OPTIONS";
+  if (match.allowed.empty() && context.fallback && (reads || asks)) {
+    if (reads) {
+      admission.handler = context.fallback;
+      return;
+    }
+    match.allowed.push_back("GET");
+  }
+  if (asks && request.path == "*") match.allowed = {"GET", "POST"};
+  if (match.allowed.empty()) {
+    admission.refusal = {404, kNoSuchPage};
+    return;
+  }
+  admission.allow = joined(std::move(match.allowed));
+  if (asks) {
+    admission.options = true;
+  } else {
+    admission.refusal = {405, "This address does not do that method"};
+  }
+}
+
+}  // namespace
+
+void Admission::clear() {
+  refusal = {};
+  handler.reset();
+  options = false;
+  for (std::string* text : {&detail, &owner, &role, &allow, &lines}) text->clear();
+}
+
+void find_handler(const HttpdContext& context, Router& router, const PeerAddress& peer, bool upgrade, Request& request,
+                  Admission& admission) {
+  const bool trusted = context.proxies.trusts(peer);
+  if (!trusted && peer.local.is_loopback()) admission.refusal = context.origins.check_host(request);
+  if (!admission.refusal) admission.refusal = context.origins.check_origin(request, upgrade, trusted);
+  if (admission.refusal) return;
+  if (context.settings.allow_cors) admission.lines = context.origins.cors_headers(request);
+
+  // A preflight carries no login, and asks about the other methods: it is ours to answer.
+  const bool preflight = context.settings.allow_cors && OriginRules::is_preflight(request);
+  Router::Match match = router.match(preflight ? std::string_view() : request.method, request.path);
+  if (match.route) {
+    take_route(*match.route, match, request, admission);
+    return;
+  }
+  without_route(context, match, request, admission);
+  if (preflight && admission.options) admission.lines += context.origins.preflight_headers(request, admission.allow);
+}
+
+void judge(const AuthResult& result, Request& request, Admission& admission) {
+  if (!result.set_cookie.empty()) admission.lines.append("Set-Cookie: ").append(result.set_cookie).append("\r\n");
+  request.principal = result.principal;
+  if (may_use(result.principal, admission.role)) return;
+  admission.handler.reset();
+  if (result.retry_after > 0) {
+    admission.refusal = {429, "There were too many failed logins from your address; wait"};
+    admission.lines.append("Retry-After: ").append(std::to_string(result.retry_after)).append("\r\n");
+    return;
+  }
+  if (!result.principal.role.empty()) {
+    admission.refusal = {403, "This login may not do that"};
+    admission.detail = "it takes the role " + admission.role;
+    return;
+  }
+  admission.refusal = {401, "A login is needed here"};
+  // A browser would open its own dialog, and the pages have theirs; wget asks for nothing unless it is told to.
+  if (request.headers.get("user-agent").starts_with("Wget/")) {
+    admission.lines += "WWW-Authenticate: Basic realm=\"Kismet\"\r\n";
+  }
+}
+
+}  // namespace kismet

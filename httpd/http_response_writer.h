@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "httpd/client_link.h"
+#include "httpd/response_head.h"
+#include "httpd/response_writer.h"
+#include "httpd/settings.h"
+
+namespace kismet {
+
+/// Answers over a connection: head, framing and as much of the body as there is leave in one gathered write, tried at
+/// once; only what the kernel does not take waits.
+/// Thread rule and ownership: ResponseWriter's. One object serves all requests of a connection, one after the other.
+class HttpResponseWriter final : public ResponseWriter {
+ public:
+  HttpResponseWriter(ClientLink& link, HeadRenderer& renderer, std::string& scratch, const HttpdSettings& settings)
+      : link_(link), renderer_(renderer), scratch_(scratch), settings_(settings) {}
+
+  // For the connection:
+  /// Begins a request's answer.
+  void begin(bool head_only, unsigned version, bool keep_alive);
+  /// Adds whole header lines to the head that is to come.
+  void add_lines(std::string_view lines) { more_lines_ += lines; }
+  void add_line(std::string_view name, std::string_view value);
+  /// The connection ends after this answer.
+  void close_after() { keep_alive_ = false; }
+  bool keep_alive() const { return keep_alive_; }
+  /// Whether the answer has left as a whole.
+  bool complete() const { return phase_ == Phase::complete; }
+  unsigned status() const { return status_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }
+  /// Call when the client has closed its half: finds out whether it still listens, by sending the first bytes of what
+  /// must come anyway. One that has left answers with a reset (docs/HTTP.md).
+  void probe();
+
+  Loop& loop() override { return link_.loop(); }
+  Wakeup& wakeup() override { return link_.wakeup(); }
+  bool client_gone() const override;
+  Task<bool> send(const ResponseHead& head, std::string_view body) override;
+  Task<bool> send(const ResponseHead& head, ChainedBuffer& body) override;
+  void start(const ResponseHead& head) override;
+  Task<bool> write(ChainedBuffer& body) override;
+  Task<bool> finish() override;
+  void abort() override;
+  bool started() const override { return phase_ != Phase::waiting; }
+
+ private:
+  enum class Phase : std::uint8_t { waiting, sending, streaming, complete, aborted };
+  enum class Step : std::uint8_t { done, blocked, failed };
+
+  void open(const ResponseHead& head, Framing framing, std::uint64_t length);
+  bool complete_if(bool sent);
+  Step push(std::string_view& body);
+  Step push(ChainedBuffer& body);
+  Step push(std::span<net::const_buffer> pieces, std::size_t& body_sent);
+  void begin_chunk(std::size_t size);
+  void keep_text();
+  void block();
+  void unblock();
+
+  ClientLink& link_;
+  HeadRenderer& renderer_;
+  std::string& scratch_;  // The loop's: a head lies there until its first write.
+  const HttpdSettings& settings_;
+
+  Phase phase_ = Phase::waiting;
+  Framing framing_ = Framing::none;
+  bool head_only_ = false;  // No body goes out: HEAD, 204, 304.
+  bool keep_alive_ = true;
+  bool probed_ = false;
+  bool moved_ = false;  // Bytes left since the client last blocked.
+  bool blocked_ = false;
+  std::uint8_t version_ = 11;
+  std::uint8_t line_begin_ = 0;
+  std::uint8_t line_end_ = 0;
+  std::uint8_t crlf_left_ = 0;  // Bytes of the CRLF that ends the chunk.
+  std::array<char, 20> line_;   // What comes before a chunk, or the end of all chunks.
+  unsigned status_ = 0;
+  std::size_t chunk_left_ = 0;  // Bytes of the chunk's data.
+  std::uint64_t body_bytes_ = 0;
+  std::string_view text_;  // Of the head, not sent yet; in scratch_ or kept_.
+  std::string kept_;
+  std::string more_lines_;
+};
+
+}  // namespace kismet
