@@ -26,6 +26,14 @@ struct ProcessLimits {
   bool operator==(const ProcessLimits&) const = default;
 };
 
+/// What all processes of a helper together may use; needs a delegated control group (SupervisorSettings::cgroup).
+struct GroupLimits {
+  std::optional<std::uint64_t> memory;     // Bytes of memory in use; over it, the kernel ends one of them.
+  std::optional<std::uint64_t> processes;  // Threads count as well.
+
+  bool operator==(const GroupLimits&) const = default;
+};
+
 /// A helper as the configuration describes it (`helper=` lines; conf/kismet.conf documents each key). A plain value:
 /// two that compare equal need no restart when the configuration is read again.
 struct HelperDefinition {
@@ -52,6 +60,7 @@ struct HelperDefinition {
   std::string working_directory;                      // Absolute; empty is the daemon's.
   std::optional<std::vector<std::string>> env_allow;  // Inherited variables, NAME or PREFIX*; unset is all of them.
   ProcessLimits limits;
+  GroupLimits group_limits;
   std::optional<int> nice;         // -20 (first) to 19 (last).
   bool no_new_privileges = false;  // No setuid program or file capability gives it more (PR_SET_NO_NEW_PRIVS).
 

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "external/cgroup.h"
 #include "external/helper_report.h"
 #include "external/pipe_transport.h"
 
@@ -28,6 +29,7 @@ HelperRun::HelperRun(Loop& loop, const Parts& parts, const HelperDefinition& def
       settings_(parts.settings),
       definition_(definition),
       session_settings_(session_settings(definition, parts.settings.session)),
+      cgroup_(parts.cgroup),
       ready_timeout_(definition.ready_timeout.value_or(parts.settings.ready_timeout)),
       on_spoke_(std::move(on_spoke)),
       started_(loop.clock().now()),
@@ -54,6 +56,7 @@ Task<RunEnd> HelperRun::run() {
   RunEnd end;
   end.exit = co_await child_.exited();
   end.ran_for = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().now() - started_);
+  if (cgroup_) cgroup_->kill();  // What it has started ends with it, in whichever group or session.
   ready_.clear();
   stage_.clear();
   drained_.set(settings_.drain_timeout);

@@ -21,6 +21,7 @@
 
 namespace kismet {
 
+class Cgroup;
 class Guardian;
 
 /// How one run of a helper's program ended.
@@ -49,6 +50,7 @@ class HelperRun {
     MessageBus& messages;
     const SupervisorSettings& settings;
     const Guardian* guardian = nullptr;
+    const Cgroup* cgroup = nullptr;  // Where its processes are, if anywhere.
     TaskGroup::OnException on_exception;
   };
 
@@ -82,6 +84,7 @@ class HelperRun {
   const SupervisorSettings& settings_;
   const HelperDefinition& definition_;
   SessionSettings session_settings_;
+  const Cgroup* cgroup_;
   std::chrono::milliseconds ready_timeout_;
   std::function<void()> on_spoke_;
   SteadyTime started_;

@@ -35,6 +35,7 @@ struct Plan {
   std::size_t limit_count = 0;
   const int* nice = nullptr;
   bool no_new_privileges = false;
+  int cgroup = -1;
   std::array<int, kChildFds> descriptors{};
   ::pid_t parent = 0;
   // Written by the child when it fails.
@@ -76,6 +77,8 @@ KISMET_CHILD_SIDE bool become(const RunAs& who) {
 KISMET_CHILD_SIDE bool set_up(Plan& plan) {
   plan.step = SpawnStep::process_group;
   if (::syscall(SYS_setpgid, 0, 0) != 0) return false;
+  plan.step = SpawnStep::cgroup;
+  if (plan.cgroup >= 0 && ::syscall(SYS_write, plan.cgroup, "0", 1) != 1) return false;
   plan.step = SpawnStep::nice;
   if (plan.nice && ::syscall(SYS_setpriority, PRIO_PROCESS, 0, *plan.nice) != 0) return false;
   plan.step = SpawnStep::limits;
@@ -218,6 +221,8 @@ std::string SpawnError::text() const {
         return "no process can be made for it";
       case SpawnStep::process_group:
         return "its process group cannot be made";
+      case SpawnStep::cgroup:
+        return "it cannot enter its control group";
       case SpawnStep::nice:
         return "its nice value cannot be set";
       case SpawnStep::limits:
@@ -260,6 +265,7 @@ SpawnResult spawn(const Launch& launch) {
   plan.limit_count = launch.limits.size();
   plan.nice = launch.nice ? &*launch.nice : nullptr;
   plan.no_new_privileges = launch.no_new_privileges;
+  plan.cgroup = launch.cgroup;
   plan.descriptors = {pipes.null.get(), pipes.output.write.get(), pipes.errors.write.get(), pipes.in.read.get(),
                       pipes.out.write.get()};
   plan.parent = ::getpid();

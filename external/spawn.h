@@ -33,6 +33,7 @@ struct Launch {
   std::vector<std::pair<int, ::rlim_t>> limits;  // RLIMIT_*: soft and hard.
   std::optional<int> nice;
   bool no_new_privileges = false;
+  int cgroup = -1;                      // Open cgroup.procs of the control group that it enters; not owned.
   std::size_t pipe_size = 1024 * 1024;  // Bytes that each of the two pipes may hold, as far as the system grants it.
 };
 
@@ -53,6 +54,7 @@ enum class SpawnStep : std::uint8_t {
   pipes,
   clone,
   process_group,
+  cgroup,
   nice,
   limits,
   user_and_groups,

@@ -1,7 +1,9 @@
 #include "external/supervisor.h"
 
 #include <cerrno>
+#include <optional>
 
+#include "external/cgroup.h"
 #include "external/exit_hints.h"
 #include "external/launch.h"
 
@@ -25,6 +27,19 @@ bool is_passing(const boost::system::error_code& code) {
     default:
       return false;
   }
+}
+
+/// The control group that `definition` needs, or nothing; `problem` says why it cannot be had.
+std::optional<Cgroup> make_cgroup(const HelperDefinition& definition, const std::string& parent, std::string& problem) {
+  Cgroup::Limits limits;
+  if (definition.group_limits.memory)
+    limits.emplace_back("memory.max", std::to_string(*definition.group_limits.memory));
+  if (definition.group_limits.processes) {
+    limits.emplace_back("pids.max", std::to_string(*definition.group_limits.processes));
+  }
+  if (!parent.empty()) return Cgroup::make(parent, definition.name, limits, problem);
+  if (!limits.empty()) problem = "limits on all its processes together need a control group (helper_cgroup)";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -141,6 +156,13 @@ Task<void> Supervisor::live() {
   }
   launch->pipe_size = parts_.settings.pipe_size;
   known_.path = launch->path;
+  std::string problem;
+  const std::optional<Cgroup> cgroup = make_cgroup(definition_, parts_.settings.cgroup, problem);
+  if (!problem.empty()) {
+    could_not_start(HelperEvent::not_found, problem, {});
+    co_return;
+  }
+  launch->cgroup = cgroup ? cgroup->procs() : -1;
   SpawnResult child = co_await parts_.spawn(loop_, *launch);
   if (!child) {
     const SpawnError error = child.error();
@@ -149,7 +171,8 @@ Task<void> Supervisor::live() {
     co_return;
   }
   const ::pid_t pid = child->pid;
-  HelperRun::Parts parts{parts_.services, parts_.messages, parts_.settings, parts_.guardian, {}};
+  HelperRun::Parts parts{
+      parts_.services, parts_.messages, parts_.settings, parts_.guardian, cgroup ? &*cgroup : nullptr, {}};
   parts.on_exception = [this](const std::string& task, const std::string& what) {
     parts_.messages.error("a task failed: " + task + ": " + what);
   };

@@ -21,6 +21,7 @@ struct SupervisorSettings {
       500};                             // After its end, for what it wrote before, if somebody keeps its pipes.
   std::size_t pipe_size = 1024 * 1024;  // Bytes each of its pipes may hold; the system may grant less.
   std::vector<std::pair<std::string, std::string>> env;  // For every helper: KISMET_ETC.
+  std::string cgroup;  // Folder of a delegated control group (version 2), for a group a helper; empty: none.
   OutputSettings output;
   RestartSettings restart;
   SessionSettings session;
