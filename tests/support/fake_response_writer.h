@@ -86,7 +86,10 @@ class FakeResponseWriter final : public ResponseWriter {
     finished_ = true;
     co_return true;
   }
-  void abort() override { aborted_ = true; }
+  void abort() override {
+    aborted_ = true;
+    readable_.notify();
+  }
   bool started() const override { return started_; }
 
  private:

@@ -1,0 +1,215 @@
+#include "server/app.h"
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/loop.h"
+#include "base/replicated.h"
+#include "base/task_group.h"
+#include "base/worker.h"
+#include "eventbus/event_bus.h"
+#include "external/guardian.h"
+#include "httpd/http_server.h"
+#include "httpd/identity.h"
+#include "httpd/mime_types.h"
+#include "msgbus/message_bus.h"
+#include "msgbus/sinks.h"
+#include "server/build_info.h"
+#include "server/core_ticks.h"
+#include "server/exit_code.h"
+#include "server/helper_routes.h"
+#include "server/helper_services.h"
+#include "server/helpers.h"
+#include "server/message_endpoints.h"
+#include "server/parked_handler.h"
+#include "server/route_endpoint.h"
+#include "server/system_endpoints.h"
+#include "server/system_status.h"
+
+namespace kismet {
+
+namespace {
+
+ConsoleSettings console_settings(const SystemConfig& config) {
+  ConsoleSettings settings;
+  settings.show_debug = config.console == ConsoleMode::debug;
+  return settings;
+}
+
+MimeTypes mime_types(const HttpdConfig& config) {
+  MimeTypes types;
+  for (const auto& [extension, type] : config.mime_types) types.set(extension, type);
+  return types;
+}
+
+SystemInfo system_info(const SystemConfig& config) {
+  SystemInfo info;
+  info.server_name = config.server_name;
+  info.server_description = config.server_description;
+  info.server_location = config.server_location;
+  info.server_uuid = config.server_uuid;
+  info.version = build_info().version;
+  info.user = process_user();
+  return info;
+}
+
+/// The daemon, put together. Members stand in the order in which they are made; each may refer to those above it.
+/// Thread rule: made, run and destroyed on the main thread, which is the first loop's.
+class App {
+ public:
+  App(const Config& config, const std::function<void()>& on_ready);
+  int run();
+
+ private:
+  ExitCode start();
+  ExitCode listen();
+  void add_routes();
+  Task<void> handle_signals();
+  Task<void> stop();
+  HttpdHooks hooks();
+  void bug(const std::string& where, const std::string& what);
+
+  const Config& config_;
+  const std::function<void()>& on_ready_;
+  const Guardian guardian_;  // Divides the process: before there is a second thread.
+  Clock clock_;
+  ConsoleSink console_{console_settings(config_.system)};
+  EventBus events_{clock_};
+  MessageBus messages_{clock_, events_};
+  Loops loops_{clock_, config_.system.threads};
+  Loop& first_{loops_.first()};
+  Worker worker_{"worker", 256, [this](const std::string& what) { bug("worker", what); }};
+  Identity identity_{loops_, worker_, config_.identity, [this](const std::string& text) { messages_.info(text); }};
+  Replicated<Router> routers_{loops_, [](Loop&) { return std::make_shared<Router>(); }};
+  Router own_routes_;
+  HelperRoutes helper_routes_{loops_, routers_, own_routes_, std::make_shared<ParkedHandler>()};
+  HttpServer server_{loops_, config_.httpd.settings, routers_, identity_.authenticator(), hooks()};
+  ProxyCounters proxied_;
+  const MimeTypes types_ = mime_types(config_.httpd);
+  DaemonServices services_{helper_routes_, events_,
+                           HelperTokens{[this](const std::string& helper, const std::string& role) {
+                                          return identity_.issue_helper_token(helper, role);
+                                        },
+                                        [this](const std::string& token) { identity_.revoke_helper_token(token); }},
+                           ProxyHandler::Common{config_.helpers.proxy, types_, messages_, proxied_}};
+  Helpers helpers_{loops_, config_.helpers.definitions,
+                   Helpers::Parts{services_, helper_routes_, events_, messages_, config_.helpers.settings, &guardian_,
+                                  config_.helpers.keep_uris}};
+  const std::shared_ptr<SystemStatus> status_{std::make_shared<SystemStatus>(system_info(config_.system), clock_)};
+  CoreTicks ticks_{first_, worker_, events_, messages_, status_};
+  net::basic_signal_set<Executor> signals_{first_.get_executor(), SIGINT, SIGTERM, SIGQUIT};
+  TaskGroup tasks_{first_.get_executor(),
+                   [this](const std::string& task, const std::string& what) { bug(task, what); }};
+};
+
+App::App(const Config& config, const std::function<void()>& on_ready) : config_(config), on_ready_(on_ready) {
+  signals_.add(SIGHUP);
+  if (config.system.console == ConsoleMode::silent) {
+    messages_.add_sink([this](const Message& message) {
+      if (message.severity >= Severity::error) console_.write(message);
+    });
+  } else {
+    messages_.add_sink(console_.sink());
+  }
+}
+
+int App::run() {
+  const ExitCode started = start();
+  if (started != ExitCode::ok) return static_cast<int>(started);
+  tasks_.spawn("signals", handle_signals());
+  loops_.run([this](const std::string& what) { bug("a loop", what); });
+  messages_.info("stopped");
+  messages_.flush();
+  return static_cast<int>(ExitCode::ok);
+}
+
+ExitCode App::start() {
+  messages_.info("kismet " + std::string(build_info().version) + " starts");
+  if (const std::string fault = identity_.load(); !fault.empty()) {
+    messages_.error(fault);
+    return ExitCode::configuration;
+  }
+  add_routes();
+  if (const ExitCode listening = listen(); listening != ExitCode::ok) return listening;
+  if (!identity_.setup_code().empty()) {
+    messages_.info("no login is set yet: open the address above on this machine, or elsewhere with the set-up code " +
+                   identity_.setup_code());
+  }
+  server_.start();
+  ticks_.start();
+  helpers_.start();
+  if (on_ready_) on_ready_();
+  return ExitCode::ok;
+}
+
+ExitCode App::listen() {
+  ListenAddress address;
+  address.address = config_.httpd.bind_address;
+  address.port = config_.httpd.port;
+  const Listening listening = server_.listen(address);
+  if (!listening.error.empty()) {
+    messages_.post(Severity::fatal, "kismet", listening.error);
+    return ExitCode::cannot_listen;
+  }
+  address.port = listening.port;
+  messages_.info("listening on http://" + to_string(address) + "/");
+  return ExitCode::ok;
+}
+
+void App::add_routes() {
+  std::vector<Route> routes;
+  const auto take = [&routes](std::vector<Route> more) {
+    routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  take(identity_.routes());
+  take(message_routes(messages_, clock_));
+  take(system_routes(*status_));
+  take(route_routes(routers_, helper_routes_));
+  for (const Route& route : routes) own_routes_.add(route);
+  routers_.update([routes](Router& router) {
+    for (const Route& route : routes) router.add(route);
+  });
+}
+
+Task<void> App::handle_signals() {
+  for (;;) {
+    const int signal = co_await signals_.async_wait(use_task);
+    if (signal != SIGHUP) break;
+    messages_.info("SIGHUP: reading logins and keys again");
+    co_await identity_.reload();
+  }
+  co_await stop();
+}
+
+Task<void> App::stop() {
+  messages_.info("stopping");
+  signals_.clear();  // A second signal ends the program at once.
+  ticks_.stop();
+  co_await helpers_.stop();
+  co_await server_.stop();
+  co_await identity_.saved();
+  loops_.request_stop();
+}
+
+HttpdHooks App::hooks() {
+  HttpdHooks hooks;
+  hooks.handler_failed = [this](const std::string& request, const std::string& what) { bug(request, what); };
+  hooks.trouble = [this](const std::string& text) { messages_.error(text); };
+  return hooks;
+}
+
+void App::bug(const std::string& where, const std::string& what) {
+  messages_.post(Severity::error, "kismet", "bug: " + where + ": " + what);
+}
+
+}  // namespace
+
+int run_app(const Config& config, const std::function<void()>& on_ready) {
+  return App(config, on_ready).run();
+}
+
+}  // namespace kismet
