@@ -13,7 +13,7 @@ document.querySelector("#stop").onclick = () => stop.abort();
 fetch("SOURCE", {signal: stop.signal}).then(async answer => {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let part; !(part = await reader.read()).done;) document.querySelector("#lines").append(part.value);
-});
+}).catch(error => document.querySelector("#lines").append(`${error.name}: the stream has ended`));
 </script>)";
 
 inline constexpr std::string_view kDownload =

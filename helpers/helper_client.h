@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "external/codec.h"
 #include "base/unique_fd.h"
+#include "external/codec.h"
 
 namespace kismet::helper {
 
