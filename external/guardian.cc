@@ -55,7 +55,7 @@ void follow(int from_daemon, Groups& groups) {
   ::prctl(PR_SET_NAME, "kismet_guardian", 0, 0, 0);
   ::dup2(from_daemon, 0);
   ::syscall(SYS_close_range, 1, ~0U, 0);  // Its copies of the daemon's listeners and logs, above all.
-  (void)::chdir("/");
+  [[maybe_unused]] const int moved = ::chdir("/");  // So that it keeps no file system busy.
   follow(0, groups);
   if (groups.signal_all(SIGTERM)) {
     ::signal(SIGCONT, SIG_DFL);
