@@ -87,6 +87,18 @@ Subscription EventBus::subscribe(const SubscriptionOptions& options, Executor ex
   return Subscription(std::move(state));
 }
 
+void EventBus::set_topics(Subscription& subscription, std::vector<std::string> topics) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->table.remove(*subscription.state_);
+  subscription.state_->options.topics = std::move(topics);
+  impl_->table.add(*subscription.state_);
+}
+
+EventBus::Past EventBus::past(const SubscriptionOptions& options) const {
+  const std::lock_guard lock(impl_->mutex);
+  return {impl_->window.select(options), impl_->last_seq};
+}
+
 bool EventBus::has_subscribers(std::string_view topic) const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->table.hears(topic);

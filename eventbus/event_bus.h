@@ -85,6 +85,17 @@ class EventBus {
 
   [[nodiscard]] Subscription subscribe(const SubscriptionOptions& options, Executor executor, Handler handler);
 
+  /// Changes what `subscription` hears. What waits in its queue stays there.
+  void set_topics(Subscription& subscription, std::vector<std::string> topics);
+
+  /// What the replay window holds of what `options` asks for, and the last event that was published before this look: a
+  /// subscription that is made or changed before it, and skips what is no newer, neither misses nor doubles an event.
+  struct Past {
+    std::vector<EventPtr> events;
+    std::uint64_t last_seq = 0;
+  };
+  Past past(const SubscriptionOptions& options) const;
+
   /// Whether anybody would hear `topic`: spares making an event for nobody.
   bool has_subscribers(std::string_view topic) const;
 

@@ -23,7 +23,7 @@ struct Subscription::State : std::enable_shared_from_this<Subscription::State> {
   void close();
   void drain();
 
-  const SubscriptionOptions options;
+  SubscriptionOptions options;  // Its topics are guarded by the bus, the rest does not change.
   std::weak_ptr<EventBus::Impl> bus;
   std::uint64_t last_seq = 0;  // The last event pushed: guarded by the bus.
   std::uint64_t delivered = 0;

@@ -78,6 +78,31 @@ TEST_CASE("what is replayed obeys the queue's bound") {
         Seqs{1, 2, 3});
 }
 
+TEST_CASE("the past can be looked at alone") {
+  Past past;
+  const EventBus::Past found = past.bus.past({.topics = {"A"}, .replay_last = 2});
+  REQUIRE(found.events.size() == 2);
+  CHECK(found.events[0]->seq == 7);
+  CHECK(found.last_seq == 10);
+  CHECK(past.bus.past({.topics = {"A"}}).events.empty());
+}
+
+TEST_CASE("a subscription may change its topics and loses nothing that waits") {
+  Past past;
+  Seqs seqs;
+  Subscription subscription = past.bus.subscribe({.topics = {"A"}}, past.loop.get_executor(),
+                                                 [&](const EventPtr& event) { seqs.push_back(event->seq); });
+  past.bus.publish("A", "{}");
+  past.bus.publish("B", "{}");
+  past.bus.set_topics(subscription, {"B", "C*"});
+  past.bus.publish("A", "{}");
+  past.bus.publish("B", "{}");
+  past.bus.publish("CC", "{}");
+  past.loop.run();
+  CHECK(seqs == Seqs{11, 14, 15});
+  CHECK_FALSE(past.bus.has_subscribers("A"));
+}
+
 TEST_CASE("nothing is missed or doubled between the past and the first new event, while another thread publishes") {
   Clock clock;
   EventBus bus(clock, {.max_events = 100'000});
