@@ -76,13 +76,16 @@ std::vector<::gid_t> groups_of(const User& user, ::gid_t group) {
   return groups;
 }
 
-std::vector<std::pair<int, ::rlim_t>> to_rlimits(const ProcessLimits& limits) {
-  std::vector<std::pair<int, ::rlim_t>> result;
-  const auto add = [&result](int which, const std::optional<std::uint64_t>& value) {
-    if (value) result.emplace_back(which, static_cast<::rlim_t>(*value));
+/// Soft and hard limit are the same, so that a helper cannot raise it; but SIGXCPU, which says what happened, comes at
+/// the soft one, and the SIGKILL that nobody can ignore some seconds later.
+std::vector<std::pair<int, ::rlimit>> to_rlimits(const ProcessLimits& limits) {
+  constexpr ::rlim_t kCpuGrace = 5;
+  std::vector<std::pair<int, ::rlimit>> result;
+  const auto add = [&result](int which, const std::optional<std::uint64_t>& value, ::rlim_t grace = 0) {
+    if (value) result.emplace_back(which, ::rlimit{*value, *value + grace});
   };
   add(RLIMIT_AS, limits.memory);
-  add(RLIMIT_CPU, limits.cpu_seconds);
+  add(RLIMIT_CPU, limits.cpu_seconds, kCpuGrace);
   add(RLIMIT_NOFILE, limits.open_files);
   add(RLIMIT_NPROC, limits.processes);
   add(RLIMIT_FSIZE, limits.file_size);

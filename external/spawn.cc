@@ -31,7 +31,7 @@ struct Plan {
   char* const* env = nullptr;
   const char* working_directory = nullptr;
   const RunAs* identity = nullptr;
-  const std::pair<int, ::rlim_t>* limits = nullptr;
+  const std::pair<int, ::rlimit>* limits = nullptr;
   std::size_t limit_count = 0;
   const int* nice = nullptr;
   bool no_new_privileges = false;
@@ -60,8 +60,7 @@ KISMET_CHILD_SIDE void reset_signals() {
 
 KISMET_CHILD_SIDE bool set_limits(const Plan& plan) {
   for (std::size_t i = 0; i < plan.limit_count; ++i) {
-    const ::rlimit limit{plan.limits[i].second, plan.limits[i].second};
-    if (::syscall(SYS_prlimit64, 0, plan.limits[i].first, &limit, nullptr) != 0) return false;
+    if (::syscall(SYS_prlimit64, 0, plan.limits[i].first, &plan.limits[i].second, nullptr) != 0) return false;
   }
   return true;
 }

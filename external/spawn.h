@@ -30,7 +30,7 @@ struct Launch {
   std::vector<std::string> env;   // "NAME=value": all of the child's environment.
   std::string working_directory;  // Empty: the daemon's.
   std::optional<RunAs> identity;
-  std::vector<std::pair<int, ::rlim_t>> limits;  // RLIMIT_*: soft and hard.
+  std::vector<std::pair<int, ::rlimit>> limits;  // RLIMIT_*, with its soft and hard limit.
   std::optional<int> nice;
   bool no_new_privileges = false;
   int cgroup = -1;                      // Open cgroup.procs of the control group that it enters; not owned.

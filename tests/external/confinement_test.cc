@@ -27,6 +27,7 @@ TEST_CASE("a helper that eats CPU time ends at its limit") {
   REQUIRE(helper.ends());
   const HelperReportPtr report = helper.supervisor->snapshot().last_report;
   REQUIRE(report);
+  CHECK_THAT(report->exit, Catch::StartsWith("SIGXCPU"));
   CHECK_THAT(report->hint, Catch::Contains("cpu_seconds="));
 }
 

@@ -13,6 +13,15 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 const Env kInherited{"PATH=/bin", "LANG=C", "LC_ALL=C", "SECRET=x"};
 
+std::string limits_of(const Launch& launch) {
+  std::string text;
+  for (const auto& [which, limit] : launch.limits) {
+    text += which == RLIMIT_AS ? "memory" : which == RLIMIT_CPU ? "cpu" : which == RLIMIT_CORE ? "core" : "?";
+    text += " " + std::to_string(limit.rlim_cur) + " " + std::to_string(limit.rlim_max) + ", ";
+  }
+  return text;
+}
+
 HelperDefinition shell() {
   HelperDefinition definition;
   definition.name = "shell";
@@ -38,6 +47,7 @@ TEST_CASE("a definition becomes a launch with path, arguments, environment and l
   definition.args = {"-c", "true"};
   definition.env = {{"A", "b"}, {"KISMET_ETC", "mine"}};
   definition.limits.memory = 1000;
+  definition.limits.cpu_seconds = 7;
   definition.limits.core_size = 0;
   definition.nice = 3;
   definition.no_new_privileges = true;
@@ -47,7 +57,7 @@ TEST_CASE("a definition becomes a launch with path, arguments, environment and l
   CHECK(launch->path == "/bin/sh");
   CHECK(launch->args == Env{"-c", "true"});
   CHECK(launch->env == Env{"KISMET_ETC=mine", "B=c", "A=b"});
-  CHECK(launch->limits == std::vector<std::pair<int, ::rlim_t>>{{RLIMIT_AS, 1000}, {RLIMIT_CORE, 0}});
+  CHECK(limits_of(*launch) == "memory 1000 1000, cpu 7 12, core 0 0, ");
   CHECK(launch->nice == 3);
   CHECK(launch->no_new_privileges);
   CHECK(launch->working_directory == "/tmp");

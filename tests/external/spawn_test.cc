@@ -78,13 +78,14 @@ TEST_CASE("a child has default signals, none blocked, though the daemon ignores 
 TEST_CASE("limits, nice, working directory and no_new_privs reach the child") {
   const testing::TemporaryFolder folder;
   Launch launch = fake_helper({"describe"});
-  launch.limits = {{RLIMIT_AS, 1U << 30}, {RLIMIT_CPU, 30}, {RLIMIT_NOFILE, 64}, {RLIMIT_CORE, 0}};
+  launch.limits = {
+      {RLIMIT_AS, {1U << 30, 1U << 30}}, {RLIMIT_CPU, {30, 35}}, {RLIMIT_NOFILE, {64, 64}}, {RLIMIT_CORE, {0, 0}}};
   launch.nice = 5;
   launch.no_new_privileges = true;
   launch.working_directory = folder.path();
   const std::string text = described(launch);
   CHECK(value_of(text, "memory") == "1073741824 1073741824");
-  CHECK(value_of(text, "cpu") == "30 30");
+  CHECK(value_of(text, "cpu") == "30 35");
   CHECK(value_of(text, "files") == "64 64");
   CHECK(value_of(text, "core") == "0 0");
   CHECK(value_of(text, "nice") == "5");

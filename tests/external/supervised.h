@@ -45,8 +45,7 @@ class Supervised {
 
   void start() {
     supervisor = std::make_unique<Supervisor>(
-        loop, definition,
-        Supervisor::Parts{services, messages, settings, spawn_on(loop), nullptr, {}, [] { return 0.5; }});
+        loop, definition, Supervisor::Parts{services, messages, settings, spawn, nullptr, {}, [] { return 0.5; }});
     supervisor->on_change([this](const Supervisor&, const HelperChange& change) { changes.push_back(change.kind); });
     on_loop([this] { supervisor->start(); });
   }
@@ -87,6 +86,7 @@ class Supervised {
   NotedServices services;
   HelperDefinition definition;
   SupervisorSettings settings;
+  SpawnFunction spawn = spawn_on(loop);
   std::unique_ptr<Supervisor> supervisor;
   std::vector<HelperChange::Kind> changes;
 };

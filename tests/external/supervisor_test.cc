@@ -37,35 +37,6 @@ TEST_CASE("a helper is ready when it has spoken, and a stop ends it by SHUTDOWN 
   CHECK_FALSE(helper.supervisor->snapshot().last_report);
 }
 
-TEST_CASE("a helper that ignores SHUTDOWN ends by SIGTERM, one that ignores that too by SIGKILL") {
-  Supervised polite({"ignore-shutdown"});
-  polite.settings.shutdown_grace = 1ms;
-  polite.start();
-  REQUIRE(polite.reaches(HelperState::ready));
-  polite.on_loop([&] { polite.supervisor->request_stop(); });
-  REQUIRE(polite.ends());
-  CHECK(polite.last_exit() == "SIGTERM");
-
-  Supervised stubborn({"ignore-term"});
-  stubborn.settings.shutdown_grace = stubborn.settings.terminate_grace = 1ms;
-  stubborn.start();
-  REQUIRE(stubborn.reaches(HelperState::ready));
-  stubborn.on_loop([&] { stubborn.supervisor->request_stop(); });
-  REQUIRE(stubborn.ends());
-  CHECK(stubborn.last_exit() == "SIGKILL");
-  CHECK(stubborn.has_said("it ignored SIGTERM"));
-}
-
-TEST_CASE("a helper that is stopped by SIGSTOP can still be asked to end") {
-  Supervised helper({"echo"});
-  helper.settings.shutdown_grace = 1ms;
-  helper.start();
-  REQUIRE(helper.reaches(HelperState::ready));
-  ::kill(helper.supervisor->snapshot().pid, SIGSTOP);
-  helper.on_loop([&] { helper.supervisor->request_stop(); });
-  REQUIRE(helper.ends());
-}
-
 TEST_CASE("a crash is one message and a report, and the helper is started again") {
   Supervised helper({"crash"}, RestartMode::on_failure);
   helper.settings.restart.burst_limit = 2;
@@ -158,37 +129,6 @@ TEST_CASE("a silent helper is only watched, unless it must speak") {
   CHECK(asked.supervisor->state() == HelperState::failed);
 }
 
-TEST_CASE("a helper's end counts although a process that left its group holds its pipes") {
-  Supervised helper({"daemon-keeps-pipe"});
-  helper.settings.drain_timeout = 1ms;
-  helper.start();
-  REQUIRE(helper.ends());
-  CHECK(helper.last_exit() == "exit code 0");
-  CHECK(helper.services.said == std::vector<std::string>{"bye"});
-  for (const Message& message : helper.messages.recent()) {
-    if (message.text.starts_with("grandchild ")) ::kill(std::stoi(message.text.substr(11)), SIGKILL);
-  }
-}
-
-TEST_CASE("a restart by hand ends the process and starts another") {
-  Supervised helper({"echo"});
-  helper.start();
-  REQUIRE(helper.reaches(HelperState::ready));
-  const ::pid_t first = helper.supervisor->snapshot().pid;
-  helper.on_loop([&] { helper.supervisor->restart(); });
-  REQUIRE(run_until(helper.loop, [&] { return helper.supervisor->snapshot().starts == 2; }));
-  REQUIRE(helper.reaches(HelperState::ready));
-  CHECK(helper.supervisor->snapshot().pid != first);
-}
-
-TEST_CASE("a stop that comes before the program runs still ends it") {
-  Supervised helper({"echo"});
-  helper.start();
-  helper.on_loop([&] { helper.supervisor->request_stop(); });
-  REQUIRE(helper.ends());
-  CHECK(helper.supervisor->state() == HelperState::stopped);
-}
-
 TEST_CASE("a flood on standard output is cut to its budget, said so, and does not keep the helper from ending") {
   Supervised helper({"stdout-flood"});
   helper.settings.output.lines_a_second = 5;
@@ -210,33 +150,6 @@ TEST_CASE("starts and ends leave no descriptor behind") {
     if (i == 0) before = testing::open_descriptors();
   }
   CHECK(testing::open_descriptors() == before);
-}
-
-TEST_CASE("a helper that is replaced goes on until its last request is answered, or the time for it is over") {
-  Supervised helper({"echo"});
-  helper.start();
-  REQUIRE(helper.reaches(HelperState::ready));
-  Exchange request;
-  const auto open_request = [&] {
-    ProxyRequest asked;
-    asked.uri = "/x";
-    asked.method = "GET";
-    request = helper.supervisor->session()->handle()->open(std::move(asked), helper.loop, [] {});
-  };
-  helper.on_loop(open_request);
-  helper.on_loop([&] { helper.supervisor->stop_when_idle(20s); });
-  CHECK(helper.supervisor->state() == HelperState::ready);
-  CHECK(helper.supervisor->snapshot().open_exchanges == 1);
-  helper.on_loop([&] { request.release(); });
-  REQUIRE(helper.ends());
-
-  helper.on_loop([&] { helper.supervisor->start(); });
-  REQUIRE(helper.reaches(HelperState::ready));
-  helper.on_loop(open_request);
-  helper.on_loop([&] { helper.supervisor->stop_when_idle(1ms); });
-  REQUIRE(helper.ends());
-  CHECK(request.answer().state == ExchangeState::helper_gone);
-  helper.on_loop([&] { request.release(); });
 }
 
 TEST_CASE("a supervisor on another loop has its programs started by the first") {
@@ -261,19 +174,6 @@ TEST_CASE("a supervisor on another loop has its programs started by the first") 
   net::post(other.get_executor(), [&] { helper.start(); });
   loops.run([](const std::string&) {});
   CHECK(changes == Changes{Kind::started, Kind::ready, Kind::stopping, Kind::exited, Kind::stopped});
-}
-
-TEST_CASE("a supervisor that is destroyed with its loop leaves no process") {
-  ::pid_t pid = 0;
-  {
-    Supervised helper({"ignore-term"});
-    helper.start();
-    REQUIRE(helper.reaches(HelperState::ready));
-    pid = helper.supervisor->snapshot().pid;
-    helper.supervisor.reset();
-  }
-  CHECK(testing::ends(pid));
-  ::waitpid(pid, nullptr, 0);
 }
 
 TEST_CASE("a start that fails for want of descriptors is tried again") {
