@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-#include "external/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace kismet::bench {
 

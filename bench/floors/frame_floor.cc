@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -22,6 +24,12 @@ constexpr std::size_t kReadSize = 16 * 1024;
 constexpr int kRoundSize = 512;
 
 constexpr std::string_view kHead = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
+constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n\r\n";
+
+std::string hex(std::size_t value) {
+  std::array<char, 16> digits;
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr};
+}
 
 }  // namespace
 
@@ -135,29 +143,9 @@ void FrameFloor::take_answer(const wire::HttpResponse& answer) {
   if (answer.close) waiting_.erase(found);
   Client& client = clients_[static_cast<std::size_t>(fd)];
   if (!client.socket || client.serial != serial) return;
-  std::string& out = client.output;
-  std::array<char, 64> line;
-  if (!client.head_sent) {
-    out += kHead;
-    const int length =
-        answer.close ? std::snprintf(line.data(), line.size(), "Content-Length: %zu\r\n\r\n", answer.content.size())
-                     : std::snprintf(line.data(), line.size(), "Transfer-Encoding: chunked\r\n\r\n");
-    out.append(line.data(), static_cast<std::size_t>(length));
-  }
-  if (!client.head_sent && answer.close) {
-    out += answer.content;
-  } else {
-    const int length = std::snprintf(line.data(), line.size(), "%zx\r\n", answer.content.size());
-    out.append(line.data(), static_cast<std::size_t>(length));
-    out += answer.content;
-    out += answer.close ? "\r\n0\r\n\r\n" : "\r\n";
-  }
-  client.head_sent = true;
+  client.content += answer.content;
+  client.complete = answer.close;
   mark_dirty(client);
-  if (answer.close) {
-    client.busy = false;
-    take_request(client);
-  }
 }
 
 void FrameFloor::mark_dirty(Client& client) {
@@ -185,21 +173,73 @@ void FrameFloor::flush_clients() {
 }
 
 void FrameFloor::flush(Client& client) {
-  bool full = false;
-  while (client.sent < client.output.size() && !full) {
-    const ssize_t count = ::send(client.socket.get(), client.output.data() + client.sent,
-                                 client.output.size() - client.sent, MSG_NOSIGNAL);
-    if (count < 0 && errno != EAGAIN && errno != EINTR) return drop(client.socket.get());
-    if (count < 0) full = errno == EAGAIN;
+  if (!send_leftover(client)) return;
+  if (client.leftover.empty() && (!client.content.empty() || client.complete)) send_content(client);
+  if (client.socket) settle(client);
+}
+
+bool FrameFloor::send_leftover(Client& client) {
+  while (client.sent < client.leftover.size()) {
+    const std::size_t left = client.leftover.size() - client.sent;
+    const ssize_t count = ::send(client.socket.get(), client.leftover.data() + client.sent, left, MSG_NOSIGNAL);
+    if (count < 0 && errno == EAGAIN) return true;
+    if (count < 0 && errno != EINTR) {
+      drop(client.socket.get());
+      return false;
+    }
     if (count > 0) client.sent += static_cast<std::size_t>(count);
   }
-  if (!full) {
-    client.output.clear();
-    client.sent = 0;
+  client.leftover.clear();
+  client.sent = 0;
+  return true;
+}
+
+/// All content that is there is one chunk; a small answer is one piece with its head.
+void FrameFloor::send_content(Client& client) {
+  const bool whole = client.complete && !client.head_sent;
+  const std::size_t size = client.content.size();
+  std::string_view end;
+  front_.clear();
+  if (!client.head_sent) front_ += kHead;
+  if (whole) {
+    front_ += "Content-Length: " + std::to_string(size) + "\r\n\r\n";
+  } else {
+    if (!client.head_sent) front_ += kChunked;
+    if (size > 0) front_ += hex(size) + "\r\n";
+    end = !client.complete ? "\r\n" : size > 0 ? "\r\n0\r\n\r\n" : "0\r\n\r\n";
   }
-  if (full == client.blocked) return;
-  client.blocked = full;
-  watch(client.socket.get(), full ? EPOLLIN | EPOLLOUT : EPOLLIN, EPOLL_CTL_MOD);
+  client.head_sent = true;
+  client.ended = std::exchange(client.complete, false);
+
+  std::array<iovec, 3> pieces{iovec{front_.data(), front_.size()}, iovec{client.content.data(), size},
+                              iovec{const_cast<char*>(end.data()), end.size()}};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const ssize_t count = ::sendmsg(client.socket.get(), &message, MSG_NOSIGNAL);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) return drop(client.socket.get());
+  const std::size_t taken = count > 0 ? static_cast<std::size_t>(count) : 0;
+  if (taken < front_.size() + size + end.size()) {
+    // The content moves over as it is; what was taken of it is skipped.
+    client.leftover.swap(client.content);
+    client.leftover += end;
+    client.sent = taken - std::min(taken, front_.size());
+    if (taken < front_.size()) client.leftover.insert(0, front_, taken);
+  }
+  client.content.clear();
+}
+
+/// Waits for room while there is something left; takes the next request when there is not.
+void FrameFloor::settle(Client& client) {
+  const bool full = !client.leftover.empty();
+  if (full != client.blocked) {
+    client.blocked = full;
+    watch(client.socket.get(), full ? EPOLLIN | EPOLLOUT : EPOLLIN, EPOLL_CTL_MOD);
+  }
+  if (full || !client.ended) return;
+  client.ended = false;
+  client.busy = false;
+  take_request(client);
 }
 
 void FrameFloor::drop(int fd) {

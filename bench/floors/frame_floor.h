@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "external/codec.h"
-#include "external/unique_fd.h"
 
 namespace kismet::bench {
 
@@ -29,13 +29,16 @@ class FrameFloor {
   struct Client {
     UniqueFd socket;
     std::string input;
-    std::string output;
-    std::size_t sent = 0;      // Of output.
+    std::string content;       // Of its answer, not yet given to the socket.
+    std::string leftover;      // What the socket did not take of earlier writes; goes first.
+    std::size_t sent = 0;      // Of leftover.
     std::uint32_t serial = 0;  // Tells this client from the descriptor's last one.
     bool head_sent = false;
-    bool dirty = false;    // Listed in dirty_.
-    bool blocked = false;  // Waits for EPOLLOUT.
-    bool busy = false;     // Has a request open; what it sends meanwhile waits in `input`.
+    bool complete = false;  // `content` holds the answer's end.
+    bool ended = false;     // The end went to the socket, or to `leftover`.
+    bool dirty = false;     // Listed in dirty_.
+    bool blocked = false;   // Waits for EPOLLOUT.
+    bool busy = false;      // Has a request open; what it sends meanwhile waits in `input`.
   };
   struct Waiting {
     int fd = -1;
@@ -51,6 +54,9 @@ class FrameFloor {
   void flush_helper();
   void flush_clients();
   void flush(Client& client);
+  bool send_leftover(Client& client);
+  void send_content(Client& client);
+  void settle(Client& client);
   void drop(int fd);
   void watch(int fd, std::uint32_t events, int operation);
 
@@ -62,6 +68,7 @@ class FrameFloor {
   wire::FrameParser parser_;
   std::vector<char> frames_;
   std::size_t filled_ = 0;
+  std::string front_;  // Of an answer's content: head, chunk size.
   std::string questions_;
   std::size_t asked_ = 0;  // Of questions_.
   std::uint32_t next_id_ = 0;

@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -45,6 +46,7 @@ BenchHelper::BenchHelper(const HelperOptions& options)
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       parser_(kInputSize, options.generation),
       codec_(*wire::find_codec(options.generation)),
+      prefix_(options.prefix),
       input_(kInputSize),
       writer_(options.out_fd, options.generation),
       publisher_(options.publish_rate, kPublisherTicks, options.publish_size) {
@@ -57,11 +59,13 @@ BenchHelper::BenchHelper(const HelperOptions& options)
     if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   }
   writer_.add(wire::SystemRegister{"bench"});
-  for (const Body& body : kBodies) writer_.add(wire::HttpRegisterUri{body.uri, "GET"});
-  for (std::uint64_t i = 0; i < options.uris; ++i) {
-    const std::string uri = "/bench/uri/" + std::to_string(i);
-    writer_.add(wire::HttpRegisterUri{uri, "GET"});
-  }
+  for (const Body& body : kBodies) register_uri(body.uri);
+  for (std::uint64_t i = 0; i < options.uris; ++i) register_uri("/bench/uri/" + std::to_string(i));
+}
+
+void BenchHelper::register_uri(std::string_view uri) {
+  const std::string whole = prefix_ + std::string(uri);
+  writer_.add(wire::HttpRegisterUri{whole, "GET"});
 }
 
 int BenchHelper::run() {
@@ -120,7 +124,9 @@ void BenchHelper::handle(const wire::Command& command, wire::Seqno seqno) {
 
 void BenchHelper::answer(const wire::HttpRequest& request) {
   ++requests_;
-  const Body& body = find_body(request.uri);
+  std::string_view uri = request.uri;
+  uri.remove_prefix(std::min(uri.size(), prefix_.size()));
+  const Body& body = find_body(uri);
   if (body.order == Order::stream) return streams_.start(request.id, writer_);
   if (body.order == Order::in_sequence || body.order == Order::interleaved) return answers_.start(request.id, body);
   wire::HttpResponse whole;

@@ -3,13 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "bench/helper/answers.h"
 #include "bench/helper/frame_writer.h"
 #include "bench/helper/publisher.h"
 #include "bench/helper/streams.h"
-#include "external/unique_fd.h"
 
 namespace kismet::bench {
 
@@ -17,6 +18,7 @@ struct HelperOptions {
   int in_fd = -1;
   int out_fd = -1;
   wire::Generation generation = wire::Generation::v2;
+  std::string prefix;              // Of all URIs, for a second helper behind the same daemon.
   std::uint64_t uris = 0;          // URIs /bench/uri/0 ... beside those of bodies.h; each answers as the hello does.
   std::uint64_t publish_rate = 0;  // Events a second.
   std::size_t publish_size = 256;  // Bytes of an event.
@@ -32,6 +34,7 @@ class BenchHelper {
   int run();
 
  private:
+  void register_uri(std::string_view uri);
   bool read();
   void handle(const wire::Command& command, wire::Seqno seqno);
   void answer(const wire::HttpRequest& request);
@@ -47,6 +50,7 @@ class BenchHelper {
   UniqueFd centisecond_;  // Ticks for the publisher, if it has something to publish.
   wire::FrameParser parser_;
   const wire::Codec& codec_;
+  const std::string prefix_;
   std::vector<char> input_;
   std::size_t filled_ = 0;
   FrameWriter writer_;

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   CLI::App app("The helper of the benchmark; bench/helper/bodies.h lists its URIs.");
   app.add_option("--in-fd", options.in_fd, "Descriptor that frames come from")->required();
   app.add_option("--out-fd", options.out_fd, "Descriptor that frames go to")->required();
+  app.add_option("--prefix", options.prefix, "Of all URIs");
   app.add_option("--uris", options.uris, "URIs to register beside the benchmark's own");
   app.add_option("--publish-rate", options.publish_rate, "Events a second to publish");
   app.add_option("--publish-size", options.publish_size, "Bytes of an event");
