@@ -2,16 +2,9 @@
 
 namespace kismet::wire {
 
-const Codec* find_codec(Generation generation) {
-  switch (generation) {
-    case Generation::v0:
-      return &codec_v0();
-    case Generation::v2:
-      return &codec_v2();
-    case Generation::v3:
-      return nullptr;
-  }
-  return nullptr;
+const Codec& codec_of(Generation generation) {
+  if (generation == Generation::v2) return codec_v2();
+  return generation == Generation::v3 ? codec_v3() : codec_v0();
 }
 
 }  // namespace kismet::wire

@@ -18,6 +18,8 @@ struct Quirks {
   bool exits_on_old_pong = false;
   /// They register each letter of an event's name as an event.
   bool splits_event_names = false;
+  /// Some of them hold no frame of 16 KiB.
+  bool holds_small_frames = false;
 };
 
 /// A frame's command, or why it cannot be read.
@@ -42,7 +44,10 @@ class Codec {
 
 const Codec& codec_v0();
 const Codec& codec_v2();
-/// The codec of `generation`; nullptr if this program does not speak it.
-const Codec* find_codec(Generation generation);
+const Codec& codec_v3();
+const Codec& codec_of(Generation generation);
+inline const Codec* find_codec(Generation generation) {
+  return &codec_of(generation);
+}
 
 }  // namespace kismet::wire

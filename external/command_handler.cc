@@ -150,6 +150,10 @@ void CommandHandler::operator()(const wire::HttpAuthRequest&) {
   parts_.sender.send(wire::HttpAuth{token}, Importance::kept);
 }
 
+void CommandHandler::operator()(const wire::Unknown& unknown) {
+  ignore(unknown.command.empty() ? "number " + std::to_string(unknown.type) : std::string(unknown.command));
+}
+
 void CommandHandler::garbled(const wire::Decoded& decoded) {
   ++parts_.counters.garbled_commands;
   const std::string what = (decoded.name.empty() ? "a command" : "command " + quoted(decoded.name)) +

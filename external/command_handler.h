@@ -48,7 +48,7 @@ class CommandHandler {
   void operator()(const wire::HttpRegisterUri& registration);
   void operator()(const wire::HttpResponse& response);
   void operator()(const wire::HttpAuthRequest& request);
-  void operator()(const wire::Unknown& unknown) { ignore(unknown.command); }
+  void operator()(const wire::Unknown& unknown);
   // What only the daemon sends.
   void operator()(const wire::Event&) { ignore(name_); }
   void operator()(const wire::HttpRequest&) { ignore(name_); }

@@ -65,7 +65,7 @@ bool Exchange::Entry::apply(const wire::HttpResponse& news) {
   return true;
 }
 
-void Exchange::Entry::end(ExchangeState state, Refusal refusal) {
+void Exchange::Entry::end(ExchangeState state, ExchangeRefusal refusal) {
   if (!leased || answer.state != ExchangeState::open) return;
   answer.state = state;
   answer.refusal = refusal;

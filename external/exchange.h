@@ -35,13 +35,13 @@ enum class ExchangeState : std::uint8_t {
   refused,      // Not sent: too many open exchanges, queue full, frame too large (see `refusal`).
 };
 
-enum class Refusal : std::uint8_t { none, busy, too_large };
+enum class ExchangeRefusal : std::uint8_t { none, busy, too_large };
 
 /// A helper's answer as it grows.
 /// Thread rule: all members on the loop of the client (Exchange::open's `client`).
 struct HelperAnswer {
   ExchangeState state = ExchangeState::open;
-  Refusal refusal = Refusal::none;
+  ExchangeRefusal refusal = ExchangeRefusal::none;
   std::optional<std::uint32_t> result_code;                  // As sent, unchecked; the first one counts.
   std::vector<std::pair<std::string, std::string>> headers;  // As sent, unchecked.
   ChainedBuffer body;

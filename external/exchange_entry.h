@@ -44,7 +44,7 @@ struct Exchange::Entry {
   /// then ended.
   bool apply(const wire::HttpResponse& news);
   /// Ends the exchange, unless it has ended.
-  void end(ExchangeState state, Refusal refusal = Refusal::none);
+  void end(ExchangeState state, ExchangeRefusal refusal = ExchangeRefusal::none);
   /// Calls `changed` if the lease is still held.
   void notify();
 

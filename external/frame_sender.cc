@@ -28,10 +28,11 @@ Sent FrameSender::send(const wire::Command& command, Importance importance) {
       settings_.send_queue_limit + (importance == Importance::droppable ? 0 : settings_.send_queue_reserve);
   const std::size_t room = queue_limit - std::min(queue_limit, queue_.size());
   const auto lane = importance == Importance::urgent ? SendQueue::Lane::urgent : SendQueue::Lane::normal;
+  const std::size_t frame_limit =
+      codec_->quirks().holds_small_frames ? settings_.small_frame_limit : settings_.send_frame_limit;
   const wire::Seqno seqno{seqno_.value == UINT32_MAX ? 1 : seqno_.value + 1};
-  const std::size_t size =
-      codec_->encode(command, seqno, std::min(room, settings_.send_frame_limit), queue_.back(lane));
-  if (size > settings_.send_frame_limit) return Sent::too_large;
+  const std::size_t size = codec_->encode(command, seqno, std::min(room, frame_limit), queue_.back(lane));
+  if (size > frame_limit) return Sent::too_large;
   if (size > room) return Sent::full;
   queue_.commit(lane);
   seqno_ = seqno;

@@ -57,10 +57,9 @@ struct HelperSession::Impl {
   Task<SessionEnd> run();
   Task<void> read_frames();
   Task<void> write_frames();
-  void begin();
+  void speak(wire::Generation generation);
   void take_frames();
   void take(const wire::Frame& frame);
-  bool speak(wire::Generation generation);
   void input_ended(const boost::system::error_code& ec);
   void wind_down();
 
@@ -91,7 +90,7 @@ struct HelperSession::Impl {
 };
 
 Task<SessionEnd> HelperSession::Impl::run() {
-  begin();
+  if (const auto forced = forced_by(definition.wire)) speak(*forced);
   tasks.spawn("writer", write_frames());
   try {
     co_await read_frames();
@@ -103,10 +102,9 @@ Task<SessionEnd> HelperSession::Impl::run() {
   co_return *ended;
 }
 
-void HelperSession::Impl::begin() {
-  if (definition.wire != WireChoice::automatic) {
-    if (speak(*forced_by(definition.wire))) keep_alive.start();
-  }
+void HelperSession::Impl::speak(wire::Generation generation) {
+  sender.speak(wire::codec_of(generation));
+  keep_alive.start();
 }
 
 Task<void> HelperSession::Impl::read_frames() {
@@ -151,27 +149,13 @@ void HelperSession::Impl::take_frames() {
 
 void HelperSession::Impl::take(const wire::Frame& frame) {
   ++counters.frames_in;
-  if (!sender.codec()) {
-    if (!speak(frame.generation)) return;
-    keep_alive.start();
-  }
+  if (!sender.codec()) speak(frame.generation);
   const wire::Decoded decoded = sender.codec()->decode(frame);
   if (decoded.problem.empty() && !std::exchange(has_spoken, true)) {
     if (on_first_frame) std::exchange(on_first_frame, nullptr)();
     if (ended) return;
   }
   commands.handle(decoded);
-}
-
-bool HelperSession::Impl::speak(wire::Generation generation) {
-  const wire::Codec* codec = wire::find_codec(generation);
-  if (codec) {
-    sender.speak(*codec);
-  } else {
-    end_with(SessionEnd::Kind::protocol_error,
-             "speaks wire generation " + std::string(to_string(generation)) + ", which this daemon does not");
-  }
-  return codec != nullptr;
 }
 
 void HelperSession::Impl::input_ended(const boost::system::error_code& ec) {

@@ -18,6 +18,7 @@ namespace kismet {
 struct SessionSettings {
   std::size_t frame_limit = 1024 * 1024;           // Bytes of a frame from the helper, header included; >= 16384.
   std::size_t send_frame_limit = 1024 * 1024;      // Bytes of a frame to the helper, header included.
+  std::size_t small_frame_limit = 16'383;          // The same, to a generation of which some peers hold no more.
   std::size_t read_buffer = 64 * 1024;             // Bytes read at a time.
   std::size_t read_budget = 256 * 1024;            // Bytes read in a row before others on the loop have their turn.
   std::size_t send_queue_limit = 4 * 1024 * 1024;  // Bytes that may wait to be written to the helper.
@@ -82,7 +83,7 @@ class HelperSession {
   std::shared_ptr<HelperHandle> handle() const;
   SessionCounters counters() const;
   std::size_t open_exchanges() const;
-  /// "v0", "v2", or "" before the first frame.
+  /// "v0", "v2", "v3", or "" before the first frame.
   std::string_view generation() const;
   /// Of the last PONG; zero before.
   std::chrono::microseconds round_trip() const;

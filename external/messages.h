@@ -79,7 +79,8 @@ struct HttpAuth {
 };
 /// A command that this daemon does not know; counted and ignored.
 struct Unknown {
-  std::string_view command;
+  std::string_view command;  // Its name; empty where commands have numbers.
+  std::uint16_t type = 0;    // Its number; 0 where they have names.
 };
 
 using Command =

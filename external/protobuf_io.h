@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "external/messages.h"
+#include "external/schema.h"
 
 /// Protobuf by the field table of schema.h, on views: nothing is copied on the way in, and one copy is made on the way
 /// out. The rules are those of the generated code: unknown fields and groups are skipped, a known field of another wire
@@ -41,35 +42,19 @@ std::uint8_t* write(const M& message, std::uint8_t* at);
 template <typename Fields, typename M>
 std::string read(std::string_view bytes, M& message);
 
-/// Shows a Sink each field that is to be sent, as (number, number or text) or, for a pair, as (number, Pair).
-template <typename Sink>
-struct Sender {
-  Sink& sink;
-  void required(std::uint32_t number, const auto& value) { sink.field(number, value); }
-  void expected(std::uint32_t number, const auto& value) { sink.field(number, value); }
-  void optional(std::uint32_t number, bool value) {
-    if (value) sink.field(number, std::uint32_t{1});
-  }
-  void optional(std::uint32_t number, std::string_view value) {
-    if (!value.empty()) sink.field(number, value);
-  }
-  template <typename T>
-  void optional(std::uint32_t number, const std::optional<T>& value) {
-    if (value) sink.field(number, *value);
-  }
-  void bytes(std::uint32_t number, const auto& value) { optional(number, value); }
-  void list(std::uint32_t number, const auto& values) {
-    for (const auto& value : values) sink.field(number, value);
-  }
-  void pairs(std::uint32_t number, const auto& values) { list(number, values); }
-};
-
 struct Measure {
   std::size_t size = 0;
   static std::size_t varint(std::size_t value) { return Output::VarintSize32(static_cast<std::uint32_t>(value)); }
   void field(std::uint32_t number, std::uint32_t value) { size += varint(number << 3) + varint(value); }
   void field(std::uint32_t number, std::string_view value) { text(number, value.size()); }
-  void field(std::uint32_t number, const Pair& value) { text(number, size_of<PairFields>(value)); }
+  void flag(std::uint32_t number) { field(number, 1U); }
+  void bytes(std::uint32_t number, std::string_view value) { text(number, value.size()); }
+  void list(std::uint32_t number, const auto& values) {
+    for (const std::string_view value : values) text(number, value.size());
+  }
+  void pairs(std::uint32_t number, const auto& values) {
+    for (const Pair& value : values) text(number, size_of<PairFields>(value));
+  }
   void text(std::uint32_t number, std::size_t length) { size += varint(number << 3) + varint(length) + length; }
 };
 
@@ -86,10 +71,17 @@ struct Write {
     if (!value.empty()) std::memcpy(at, value.data(), value.size());
     at += value.size();
   }
-  void field(std::uint32_t number, const Pair& value) {
-    varint(tag_of(number, kLength));
-    varint(size_of<PairFields>(value));
-    at = write<PairFields>(value, at);
+  void flag(std::uint32_t number) { field(number, 1U); }
+  void bytes(std::uint32_t number, std::string_view value) { field(number, value); }
+  void list(std::uint32_t number, const auto& values) {
+    for (const std::string_view value : values) field(number, value);
+  }
+  void pairs(std::uint32_t number, const auto& values) {
+    for (const Pair& value : values) {
+      varint(tag_of(number, kLength));
+      varint(size_of<PairFields>(value));
+      at = write<PairFields>(value, at);
+    }
   }
 };
 
@@ -208,24 +200,10 @@ class Read {
   bool good_ = true;
 };
 
-/// Finds the required fields that did not come.
-struct Missing {
-  const Read& from;
-  std::uint32_t number = 0;
-  void required(std::uint32_t field, const auto&) {
-    if (number == 0 && !from.seen(field)) number = field;
-  }
-  void expected(std::uint32_t, const auto&) {}
-  void optional(std::uint32_t, const auto&) {}
-  void bytes(std::uint32_t, const auto&) {}
-  void list(std::uint32_t, const auto&) {}
-  void pairs(std::uint32_t, const auto&) {}
-};
-
 template <typename Fields, typename M>
 std::size_t size_of(const M& message) {
   Measure measure;
-  Sender<Measure> sender{measure};
+  Present<Measure> sender{measure};
   Fields::fields(message, sender);
   return measure.size;
 }
@@ -233,7 +211,7 @@ std::size_t size_of(const M& message) {
 template <typename Fields, typename M>
 std::uint8_t* write(const M& message, std::uint8_t* at) {
   Write out{at};
-  Sender<Write> sender{out};
+  Present<Write> sender{out};
   Fields::fields(message, sender);
   return out.at;
 }
@@ -241,15 +219,7 @@ std::uint8_t* write(const M& message, std::uint8_t* at) {
 template <typename Fields, typename M>
 std::string read(std::string_view bytes, M& message) {
   Read in(bytes);
-  while (in.next()) {
-    Fields::fields(message, in);
-    in.done();
-    if (!in.good()) break;
-  }
-  if (!in.good()) return in.problem();
-  Missing missing{in};
-  Fields::fields(message, missing);
-  return missing.number == 0 ? std::string() : "required field " + std::to_string(missing.number) + " is missing";
+  return read_fields<Fields>(in, message);
 }
 
 }  // namespace kismet::wire::protobuf

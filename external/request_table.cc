@@ -44,14 +44,15 @@ class WireRequest {
 }  // namespace
 
 RequestTable::RequestTable(Loop& loop, std::string name, const SessionSettings& settings, FrameSender& sender,
-                           SessionCounters& counters)
+                           SessionCounters& counters, wire::RequestId first)
     : loop_(loop),
       name_(std::move(name)),
       open_limit_(settings.open_exchanges),
       answer_limit_(settings.answer_limit),
       head_limit_(settings.head_limit),
       sender_(sender),
-      counters_(counters) {}
+      counters_(counters),
+      next_id_(first.value) {}
 
 Exchange RequestTable::open(ProxyRequest request, Loop& client, std::function<void()> changed) {
   Exchange lease;
@@ -75,7 +76,7 @@ Exchange RequestTable::open(ProxyRequest request, Loop& client, std::function<vo
 
 RequestTable::Outcome RequestTable::start(const EntryPtr& entry, const ProxyRequest& request) {
   if (closed_) return {ExchangeState::helper_gone};
-  if (entries_.size() >= open_limit_) return {ExchangeState::refused, Refusal::busy};
+  if (entries_.size() >= open_limit_) return {ExchangeState::refused, ExchangeRefusal::busy};
   while (entries_.contains(next_id_)) wrapped_ |= ++next_id_ == 0;
   const wire::RequestId id{next_id_};
   WireRequest wire_request(request);
@@ -84,10 +85,10 @@ RequestTable::Outcome RequestTable::start(const EntryPtr& entry, const ProxyRequ
     case Sent::queued:
       break;
     case Sent::too_large:
-      return {ExchangeState::refused, Refusal::too_large};
+      return {ExchangeState::refused, ExchangeRefusal::too_large};
     case Sent::full:
     case Sent::unready:
-      return {ExchangeState::refused, Refusal::busy};
+      return {ExchangeState::refused, ExchangeRefusal::busy};
     case Sent::closed:
       return {ExchangeState::helper_gone};
   }

@@ -24,7 +24,7 @@ class RequestTable final : public HelperHandle, public std::enable_shared_from_t
   using EntryPtr = std::shared_ptr<Exchange::Entry>;
 
   RequestTable(Loop& loop, std::string name, const SessionSettings& settings, FrameSender& sender,
-               SessionCounters& counters);
+               SessionCounters& counters, wire::RequestId first = {});
 
   const std::string& name() const override { return name_; }
   Exchange open(ProxyRequest request, Loop& client, std::function<void()> changed) override;
@@ -48,7 +48,7 @@ class RequestTable final : public HelperHandle, public std::enable_shared_from_t
  private:
   struct Outcome {
     ExchangeState state = ExchangeState::open;
-    Refusal refusal = Refusal::none;
+    ExchangeRefusal refusal = ExchangeRefusal::none;
   };
 
   Outcome start(const EntryPtr& entry, const ProxyRequest& request);
@@ -70,7 +70,7 @@ class RequestTable final : public HelperHandle, public std::enable_shared_from_t
   SessionCounters& counters_;
   std::unordered_map<std::uint32_t, EntryPtr> entries_;
   std::vector<EntryPtr> parcels_;
-  std::uint32_t next_id_ = 0;
+  std::uint32_t next_id_;
   bool wrapped_ = false;
 };
 

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "external/messages.h"
 
@@ -143,6 +146,69 @@ struct Schema<HttpAuth> {
   static constexpr std::uint16_t kType = 69;
   static void fields(auto& m, auto& visit) { visit.required(1, m.token); }
 };
+
+/// A visitor that shows `sink` the fields that are to be sent:
+///   sink.field(number, std::uint32_t or text), sink.flag(number), sink.bytes(number, text),
+///   sink.list(number, texts), sink.pairs(number, pairs).
+template <typename Sink>
+struct Present {
+  Sink& sink;
+
+  void required(std::uint32_t number, const auto& value) { sink.field(number, value); }
+  void expected(std::uint32_t number, const auto& value) { sink.field(number, value); }
+  void optional(std::uint32_t number, bool value) {
+    if (value) sink.flag(number);
+  }
+  void optional(std::uint32_t number, std::string_view value) {
+    if (!value.empty()) sink.field(number, value);
+  }
+  void optional(std::uint32_t number, std::optional<std::uint32_t> value) {
+    if (value) sink.field(number, *value);
+  }
+  void bytes(std::uint32_t number, std::string_view value) {
+    if (!value.empty()) sink.bytes(number, value);
+  }
+  void bytes(std::uint32_t number, std::optional<std::string_view> value) {
+    if (value) sink.bytes(number, *value);
+  }
+  void list(std::uint32_t number, const std::vector<std::string_view>& values) {
+    if (!values.empty()) sink.list(number, values);
+  }
+  void pairs(std::uint32_t number, const std::vector<Pair>& values) {
+    if (!values.empty()) sink.pairs(number, values);
+  }
+};
+
+/// A visitor that finds the first required field that `reader` has not seen; 0 if it has seen all.
+template <typename Reader>
+struct Missing {
+  const Reader& reader;
+  std::uint32_t number = 0;
+
+  void required(std::uint32_t field, const auto&) {
+    if (number == 0 && !reader.seen(field)) number = field;
+  }
+  void expected(std::uint32_t, const auto&) {}
+  void optional(std::uint32_t, const auto&) {}
+  void bytes(std::uint32_t, const auto&) {}
+  void list(std::uint32_t, const auto&) {}
+  void pairs(std::uint32_t, const auto&) {}
+};
+
+/// Lets `reader`, which is at its first field, fill `message`. Returns what is wrong with what it reads, or an empty
+/// string.
+template <typename Fields>
+std::string read_fields(auto& reader, auto& message) {
+  while (reader.next()) {
+    Fields::fields(message, reader);
+    reader.done();
+    if (!reader.good()) break;
+  }
+  if (!reader.good()) return reader.problem();
+  Missing<std::remove_cvref_t<decltype(reader)>> missing{reader};
+  Fields::fields(message, missing);
+  return missing.number == 0 ? std::string() : "required field " + std::to_string(missing.number) + " is missing";
+}
 
 /// Calls `f(std::type_identity<M>)` for each known command until it returns true; whether it did.
 template <typename F>

@@ -54,8 +54,8 @@ M read(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("every command is written as its golden frame") {
-  const Generation generation = GENERATE(Generation::v0, Generation::v2);
-  const Codec& codec = *find_codec(generation);
+  const Generation generation = GENERATE(Generation::v0, Generation::v2, Generation::v3);
+  const Codec& codec = codec_of(generation);
   for (const auto& golden : golden_frames(generation)) {
     INFO(golden.name);
     CHECK(encoded(codec, golden_commands().at(golden.name), golden.seqno) == golden.bytes);
@@ -63,8 +63,8 @@ TEST_CASE("every command is written as its golden frame") {
 }
 
 TEST_CASE("every golden frame is read as its command") {
-  const Generation generation = GENERATE(Generation::v0, Generation::v2);
-  const Codec& codec = *find_codec(generation);
+  const Generation generation = GENERATE(Generation::v0, Generation::v2, Generation::v3);
+  const Codec& codec = codec_of(generation);
   for (const auto& golden : golden_frames(generation)) {
     INFO(golden.name);
     const Decoded decoded = codec.decode(frame_of(golden.bytes));
@@ -77,7 +77,7 @@ TEST_CASE("every golden frame is read as its command") {
 }
 
 TEST_CASE("a frame longer than the limit is measured, not written") {
-  const Codec& codec = *find_codec(GENERATE(Generation::v0, Generation::v2));
+  const Codec& codec = codec_of(GENERATE(Generation::v0, Generation::v2, Generation::v3));
   const std::string text(1000, 'x');
   const Command command = Message{2, text};
   std::string bytes = "before";
@@ -96,7 +96,7 @@ TEST_CASE("both names of the token request mean it") {
 }
 
 TEST_CASE("a command that nobody knows is no error") {
-  const Codec& codec = *find_codec(GENERATE(Generation::v0, Generation::v2));
+  const Codec& codec = codec_of(GENERATE(Generation::v0, Generation::v2));
   const std::string bytes = encoded(codec, Unknown{"KDSPROBESOURCE"});
   const Decoded decoded = codec.decode(frame_of(bytes));
   CHECK(decoded.problem == "");

@@ -8,10 +8,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A frame of generation v0 or v2 whose command is right and whose content is not.
+// A frame whose command is right, and whose content lacks what it must have.
 std::string garbled_frame(wire::Generation generation, std::string_view command) {
+  const std::uint16_t type = command == "MESSAGE" ? 5 : command == "SYSTEMREGISTER" ? 1 : 64;
   std::string bytes;
-  wire::find_codec(generation)->encode(wire::Unknown{command}, {1}, 1 << 20, bytes);
+  wire::codec_of(generation).encode(wire::Unknown{command, type}, {1}, 1 << 20, bytes);
   return bytes;
 }
 
@@ -81,12 +82,13 @@ TEST_CASE_METHOD(AnySession, "ten commands in a row that cannot be read end the 
   for (int i = 0; i < 9; ++i) helper.sends_bytes(garbled_frame(helper.generation, "MESSAGE"));
   settle();
   CHECK_FALSE(ended);
-  helper.sends_bytes(garbled_frame(helper.generation, "PONG"));
+  helper.sends_bytes(garbled_frame(helper.generation, "SYSTEMREGISTER"));
   settle();
   REQUIRE(ended);
   CHECK(ended->kind == SessionEnd::Kind::protocol_error);
   CHECK(ended->detail ==
-        "10 unreadable commands in a row, the last command \"PONG\" that cannot be read: required field 1 is missing");
+        "10 unreadable commands in a row, the last command \"SYSTEMREGISTER\" that cannot be read: required field 1 is "
+        "missing");
 }
 
 TEST_CASE_METHOD(AnySession, "garbage before the first good command does not make a helper ready") {
@@ -101,7 +103,7 @@ TEST_CASE_METHOD(AnySession, "garbage before the first good command does not mak
 
 TEST_CASE_METHOD(AnySession, "unknown commands, and those that only the daemon sends, are counted and ignored") {
   start_speaking();
-  helper.sends(wire::Unknown{"KDSREPORT"});
+  helper.sends(wire::Unknown{"KDSREPORT", 17});
   helper.sends(wire::Event{"{}"});
   helper.sends(wire::HttpRequest{{0}, "/", "GET", {}, {}, {}, {}});
   helper.sends(wire::HttpRequestCancel{{0}});
@@ -110,7 +112,9 @@ TEST_CASE_METHOD(AnySession, "unknown commands, and those that only the daemon s
   CHECK_FALSE(ended);
   CHECK(session->counters().unknown_commands == 5);
   REQUIRE(services.messages.size() == 1);
-  CHECK_THAT(services.messages[0], Catch::StartsWith("1 sent command \"KDSREPORT\""));
+  CHECK_THAT(services.messages[0],
+             Catch::StartsWith(helper.generation == wire::Generation::v3 ? "1 sent command \"number 17\""
+                                                                         : "1 sent command \"KDSREPORT\""));
 }
 
 TEST_CASE_METHOD(AnySession,
@@ -191,6 +195,15 @@ TEST_CASE_METHOD(MemorySession, "an event that is too large for a frame is dropp
   settle();
   CHECK(helper.heard<wire::Event>().size() == 1);
   CHECK(session->counters().events_dropped == 1);
+}
+
+TEST_CASE("a peer of a generation that holds small frames is sent none that is larger") {
+  SessionTest test(Medium::memory, wire::Generation::v3);
+  test.start_speaking();
+  Exchange large = test.ask({"/x", "GET", {{"a", std::string(16'383, 'x')}}, {}, {}, {}});
+  CHECK(large.answer().refusal == ExchangeRefusal::too_large);
+  Exchange fits = test.ask({"/x", "GET", {{"a", std::string(16'000, 'x')}}, {}, {}, {}});
+  CHECK(fits.answer().state == ExchangeState::open);
 }
 
 TEST_CASE_METHOD(MemorySession, "registrations are bounded") {

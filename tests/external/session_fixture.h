@@ -85,7 +85,7 @@ class TestHelper {
   }
   const std::vector<wire::Decoded>& heard_all() const { return heard_; }
   void forget() { heard_.clear(); }
-  const wire::Codec& codec() const { return *wire::find_codec(generation); }
+  const wire::Codec& codec() const { return wire::codec_of(generation); }
 
   wire::Generation generation = wire::Generation::v0;
   std::unique_ptr<HelperEnd> end;
@@ -196,7 +196,7 @@ struct SessionTest {
 struct AnySession : SessionTest {
   AnySession()
       : SessionTest(GENERATE(Medium::memory, Medium::memory_byte_by_byte, Medium::pipes),
-                    GENERATE(wire::Generation::v0, wire::Generation::v2)) {}
+                    GENERATE(wire::Generation::v0, wire::Generation::v2, wire::Generation::v3)) {}
 };
 
 /// In memory, for what is the same everywhere.

@@ -54,7 +54,7 @@ inline const std::map<std::string, wire::Command>& golden_commands() {
       {"MESSAGE", wire::Message{2, "hi"}},
       {"MESSAGE_EMPTY", wire::Message{4, ""}},
       {"PING", wire::Ping{}},
-      {"PONG", wire::Pong{{1}}},
+      {"PONG", wire::Pong{{2}}},
       {"SHUTDOWN", wire::Shutdown{"bye"}},
       {"SYSTEMREGISTER", wire::SystemRegister{"demo"}},
       {"EVENTBUSREGISTER", wire::EventbusRegister{{"TIMESTAMP", "MESSAGE"}}},
