@@ -104,14 +104,18 @@ std::optional<EventFeed::Waiting> EventFeed::take() {
   return first;
 }
 
+std::shared_ptr<const std::string> EventFeed::text_of(const Waiting& waiting) const {
+  const FeedForm& form = waiting.topic->wish.form;
+  if (form.plain()) return {waiting.event, &waiting.event->content_json};
+  return std::make_shared<const std::string>(feed_text(*waiting.event, form, events_.epoch(), stats_->dropped));
+}
+
 std::optional<EventFeed::Item> EventFeed::next() {
   while (std::optional<Waiting> waiting = take()) {
     if (waiting->topic->gone) continue;
     ++stats_->delivered;
     count();
-    const std::uint64_t dropped = stats_->dropped;
-    std::string text = feed_text(*waiting->event, waiting->topic->wish.form, events_.epoch(), dropped);
-    return Item{std::move(waiting->event), std::move(text)};
+    return Item{waiting->event, text_of(*waiting)};
   }
   return std::nullopt;
 }

@@ -44,7 +44,7 @@ class EventFeed {
 
   struct Item {
     EventPtr event;
-    std::string text;  // In the form that was asked for.
+    std::shared_ptr<const std::string> text;  // In the form that was asked for; the event's own where that is plain.
   };
   /// The next event to send, past ones first; nothing if none waits.
   std::optional<Item> next();
@@ -66,6 +66,7 @@ class EventFeed {
   bool spend(Topic& topic) const;
   void wait(const EventPtr& event, const std::shared_ptr<Topic>& topic);
   std::optional<Waiting> take();
+  std::shared_ptr<const std::string> text_of(const Waiting& waiting) const;
   void hear();
   void count();
 

@@ -32,7 +32,7 @@ std::string without_line_breaks(std::string text) {
 std::string sse_text(const EventFeed::Item& item, std::uint64_t epoch, bool named) {
   std::string out = "id: " + event_id(epoch, item.event->seq) + '\n';
   if (named) out += "event: " + without_line_breaks(item.event->topic) + '\n';
-  std::string_view rest = item.text;
+  std::string_view rest = *item.text;
   do {
     const std::size_t end = rest.find('\n');
     out += "data: ";

@@ -14,10 +14,10 @@ namespace kismet {
 /// One subscription of a feed, as its client asks for it.
 struct FeedWish {
   std::vector<std::string> topics;  // As SubscriptionOptions::topics; an event that several match comes once.
-  FeedForm form;
-  std::optional<std::uint64_t> replay_after;  // Begin with the events after this one,
-  std::size_t replay_last = 0;                // or with the last so many.
-  double max_rate = 0;                        // Events a second, the rest is left out; 0 = all.
+  FeedForm form{};
+  std::optional<std::uint64_t> replay_after{};  // Begin with the events after this one,
+  std::size_t replay_last = 0;                  // or with the last so many.
+  double max_rate = 0;                          // Events a second, the rest is left out; 0 = all.
 };
 
 /// What one message of a websocket client asks (HTTP_API.md B2, docs/EVENTS.md): both may be in one.

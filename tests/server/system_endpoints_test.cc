@@ -1,10 +1,9 @@
 #include "server/system_endpoints.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
 
 #include "endpoint_client.h"
+#include "power_supplies.h"
 #include "server/battery.h"
 
 using namespace kismet;
@@ -25,20 +24,6 @@ struct Site {
                       clock};
   Loop loop{clock};
   testing::EndpointClient client{loop};
-};
-
-/// A folder like /sys/class/power_supply.
-struct Supplies {
-  Supplies() : root(std::filesystem::temp_directory_path() / ("supplies-" + std::to_string(getpid()))) {
-    std::filesystem::remove_all(root);
-    std::filesystem::create_directories(root);
-  }
-  ~Supplies() { std::filesystem::remove_all(root); }
-  void add(const std::string& name, const std::vector<std::pair<std::string, std::string>>& files) {
-    std::filesystem::create_directories(root / name);
-    for (const auto& [file, text] : files) std::ofstream(root / name / file) << text << '\n';
-  }
-  const std::filesystem::path root;
 };
 
 }  // namespace
@@ -119,7 +104,7 @@ TEST_CASE("the page of fields names them") {
 }
 
 TEST_CASE("a battery is read from where the kernel shows it") {
-  Supplies supplies;
+  testing::PowerSupplies supplies;
   CHECK_FALSE(read_battery(supplies.root));
   CHECK_FALSE(read_battery(supplies.root / "nowhere"));
   supplies.add("AC", {{"type", "Mains"}, {"online", "0"}});
@@ -139,7 +124,7 @@ TEST_CASE("a battery is read from where the kernel shows it") {
 }
 
 TEST_CASE("a battery that charges is on mains and has no end") {
-  Supplies supplies;
+  testing::PowerSupplies supplies;
   supplies.add("BAT0", {{"type", "Battery"}, {"capacity", "250"}, {"status", "Charging"}, {"charge_now", "1"}});
   const auto battery = read_battery(supplies.root);
   REQUIRE(battery);
