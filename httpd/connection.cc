@@ -14,7 +14,7 @@ Connection::Connection(ConnectionSet& set, std::unique_ptr<ByteStream> stream, c
       context_(set.context()),
       peer_(peer),
       peer_text_(peer.unix_socket ? "unix" : peer.peer.to_string()),
-      writer_(link_, set.renderer(), set.head_space(), context_.settings),
+      writer_(link_, input_, set.shared()),
       link_(set.loop(), std::move(stream)) {}
 
 Task<void> Connection::run() {
@@ -69,6 +69,7 @@ Task<void> Connection::run() {
 void Connection::stop() {
   stopping_ = true;
   writer_.close_after();
+  if (Upgrade* upgrade = writer_.upgraded(); upgrade && upgrade->on_stop) upgrade->on_stop();
   link_.wakeup().notify();
 }
 
@@ -226,22 +227,24 @@ void Connection::refuse_unanswered() {
 
 void Connection::handler_failed(const char* what) {
   set_.counts().handler_failures.add();
-  if (writer_.started() && !writer_.complete()) writer_.abort();
+  if (writer_.started() && !writer_.complete() && !writer_.upgraded()) writer_.abort();
   if (context_.hooks.handler_failed) context_.hooks.handler_failed(request_.method + " " + request_.path, what);
 }
 
 void Connection::end_answer() {
-  if (!writer_.complete()) writer_.abort();
   auto& counts = set_.counts();
+  const bool whole = writer_.complete() || writer_.upgraded();
+  if (writer_.upgraded()) counts.websockets.add();
+  if (!whole) writer_.abort();
   const unsigned status = writer_.status();
   counts.by_class[status / 100 < counts.by_class.size() ? status / 100 : 0].add();
   if (refused_) counts.bad_requests.add();
-  if (!writer_.complete()) counts.left_early.add();
+  if (!whole) counts.left_early.add();
   if (link_.timed_out()) counts.timed_out.add();
   if (!context_.hooks.request_done) return;
   const RequestRecord record{.status = status,
                              .body_bytes = writer_.body_bytes(),
-                             .complete = writer_.complete(),
+                             .complete = whole,
                              .time = link_.loop().clock().now() - began_,
                              .owner = admission_.owner};
   context_.hooks.request_done(request_, record);
@@ -254,7 +257,7 @@ bool Connection::goes_on() const {
 /// Closing a socket with bytes unread sends a reset, which can overtake the last answer: the client is given some time
 /// to read it and to close.
 bool Connection::begin_lingering() {
-  if (link_.dead() || phase_ != Phase::answering || !writer_.complete()) return false;
+  if (link_.dead() || phase_ != Phase::answering || !(writer_.complete() || writer_.upgraded())) return false;
   const bool client_ends_too = parser_->state() == RequestParser::State::complete && !parser_->keep_alive();
   if (client_ends_too && input_.unread().empty() && !link_.stream().may_read()) return false;
   phase_ = Phase::lingering;

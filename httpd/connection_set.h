@@ -53,8 +53,7 @@ class ConnectionSet {
   Router& router() { return context_.router.local(loop_); }
   /// Memory that is anybody's as long as nothing else runs.
   std::span<char> receive_space() { return receive_space_; }
-  std::string& head_space() { return head_space_; }
-  HeadRenderer& renderer() { return renderer_; }
+  HttpResponseWriter::Shared shared() { return {renderer_, head_space_, receive_space_, context_.settings}; }
 
   /// Written on one loop, read everywhere.
   class Count {

@@ -68,11 +68,11 @@ void HttpResponseWriter::open(const ResponseHead& head, Framing framing, std::ui
   head_only_ = head_only_ || has_no_body(status_);
   if (framing == Framing::until_close && !head_only_) keep_alive_ = false;
   if (has_no_body(status_)) framing_ = Framing::none;
-  scratch_.clear();
+  shared_.head_space.clear();
   const HeadOptions options{
       .framing = framing_, .length = length, .version = version_, .keep_alive = keep_alive_, .more_lines = more_lines_};
-  renderer_.render(scratch_, head, options);
-  text_ = scratch_;
+  shared_.renderer.render(shared_.head_space, head, options);
+  text_ = shared_.head_space;
   if (probed_) text_.remove_prefix(kProbe.size());
 }
 
@@ -90,7 +90,7 @@ Task<bool> HttpResponseWriter::send(const ResponseHead& head, std::string_view b
     const Step step = push(body);
     if (step != Step::blocked) co_return complete_if(step == Step::done);
     block();
-    while (!link_.stream().may_write() && !link_.dead()) co_await link_.wakeup().wait();
+    while (still_blocked()) co_await link_.wakeup().wait();
   }
 }
 
@@ -103,7 +103,7 @@ Task<bool> HttpResponseWriter::send(const ResponseHead& head, ChainedBuffer& bod
     const Step step = push(body);
     if (step != Step::blocked) co_return complete_if(step == Step::done);
     block();
-    while (!link_.stream().may_write() && !link_.dead()) co_await link_.wakeup().wait();
+    while (still_blocked()) co_await link_.wakeup().wait();
   }
 }
 
@@ -121,7 +121,7 @@ Task<bool> HttpResponseWriter::write(ChainedBuffer& body) {
     const Step step = push(body);
     if (step != Step::blocked) co_return step == Step::done;
     block();
-    while (!link_.stream().may_write() && !link_.dead()) co_await link_.wakeup().wait();
+    while (still_blocked()) co_await link_.wakeup().wait();
   }
 }
 
@@ -138,7 +138,7 @@ Task<bool> HttpResponseWriter::finish() {
     const Step step = push(nothing);
     if (step != Step::blocked) co_return complete_if(step == Step::done);
     block();
-    while (!link_.stream().may_write() && !link_.dead()) co_await link_.wakeup().wait();
+    while (still_blocked()) co_await link_.wakeup().wait();
   }
 }
 
@@ -147,6 +147,29 @@ void HttpResponseWriter::abort() {
   if (framing_ == Framing::until_close && phase_ == Phase::streaming) link_.stream().reset_on_close();
   phase_ = Phase::aborted;
   keep_alive_ = false;
+  link_.wakeup().notify();  // A write() may be waiting.
+}
+
+Upgrade* HttpResponseWriter::upgrade(const ResponseHead& head) {
+  if (phase_ != Phase::waiting || probed_ || version_ == 10 || link_.dead()) return nullptr;
+  phase_ = Phase::sending;
+  keep_alive_ = true;  // The head says Connection: Upgrade.
+  open(head, Framing::none, 0);
+  std::string_view nothing;
+  if (push(nothing) == Step::failed) return nullptr;
+  phase_ = Phase::upgraded;
+  keep_alive_ = false;
+  upgrade_ = std::make_unique<Upgrade>(Upgrade{.link = link_,
+                                               .input = input_,
+                                               .receive_space = shared_.receive_space,
+                                               .settings = shared_.settings,
+                                               .unsent = std::string(text_),
+                                               .on_stop = {}});
+  return upgrade_.get();
+}
+
+bool HttpResponseWriter::still_blocked() const {
+  return phase_ != Phase::aborted && !link_.stream().may_write() && !link_.dead();
 }
 
 HttpResponseWriter::Step HttpResponseWriter::push(std::string_view& body) {
@@ -187,6 +210,7 @@ HttpResponseWriter::Step HttpResponseWriter::push(ChainedBuffer& body) {
 }
 
 HttpResponseWriter::Step HttpResponseWriter::push(std::span<net::const_buffer> pieces, std::size_t& body_sent) {
+  if (phase_ == Phase::aborted) return Step::failed;
   std::array<net::const_buffer, kPiecesAtOnce + 3> all;
   std::size_t count = 0;
   std::size_t total = 0;
@@ -244,7 +268,7 @@ void HttpResponseWriter::keep_text() {
 }
 
 void HttpResponseWriter::block() {
-  if (!blocked_ || moved_) link_.limit(settings_.write_timeout);
+  if (!blocked_ || moved_) link_.limit(shared_.settings.write_timeout);
   blocked_ = true;
   moved_ = false;
 }

@@ -2,14 +2,17 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "httpd/client_link.h"
+#include "httpd/input_buffer.h"
 #include "httpd/response_head.h"
 #include "httpd/response_writer.h"
 #include "httpd/settings.h"
+#include "httpd/upgrade.h"
 
 namespace kismet {
 
@@ -18,8 +21,16 @@ namespace kismet {
 /// Thread rule and ownership: ResponseWriter's. One object serves all requests of a connection, one after the other.
 class HttpResponseWriter final : public ResponseWriter {
  public:
-  HttpResponseWriter(ClientLink& link, HeadRenderer& renderer, std::string& scratch, const HttpdSettings& settings)
-      : link_(link), renderer_(renderer), scratch_(scratch), settings_(settings) {}
+  /// What all connections of a loop share.
+  struct Shared {
+    HeadRenderer& renderer;
+    std::string& head_space;  // A head lies there until its first write.
+    std::span<char> receive_space;
+    const HttpdSettings& settings;
+  };
+
+  HttpResponseWriter(ClientLink& link, InputBuffer& input, const Shared& shared)
+      : link_(link), input_(input), shared_(shared) {}
 
   // For the connection:
   /// Begins a request's answer.
@@ -48,9 +59,12 @@ class HttpResponseWriter final : public ResponseWriter {
   Task<bool> finish() override;
   void abort() override;
   bool started() const override { return phase_ != Phase::waiting; }
+  Upgrade* upgrade(const ResponseHead& head) override;
+  /// What upgrade() gave, if it did for this request.
+  Upgrade* upgraded() const { return upgrade_.get(); }
 
  private:
-  enum class Phase : std::uint8_t { waiting, sending, streaming, complete, aborted };
+  enum class Phase : std::uint8_t { waiting, sending, streaming, upgraded, complete, aborted };
   enum class Step : std::uint8_t { done, blocked, failed };
 
   void open(const ResponseHead& head, Framing framing, std::uint64_t length);
@@ -60,13 +74,13 @@ class HttpResponseWriter final : public ResponseWriter {
   Step push(std::span<net::const_buffer> pieces, std::size_t& body_sent);
   void begin_chunk(std::size_t size);
   void keep_text();
+  bool still_blocked() const;
   void block();
   void unblock();
 
   ClientLink& link_;
-  HeadRenderer& renderer_;
-  std::string& scratch_;  // The loop's: a head lies there until its first write.
-  const HttpdSettings& settings_;
+  InputBuffer& input_;
+  Shared shared_;
 
   Phase phase_ = Phase::waiting;
   Framing framing_ = Framing::none;
@@ -83,9 +97,10 @@ class HttpResponseWriter final : public ResponseWriter {
   unsigned status_ = 0;
   std::size_t chunk_left_ = 0;  // Bytes of the chunk's data.
   std::uint64_t body_bytes_ = 0;
-  std::string_view text_;  // Of the head, not sent yet; in scratch_ or kept_.
+  std::string_view text_;  // Of the head, not sent yet; in head_space or kept_.
   std::string kept_;
   std::string more_lines_;
+  std::unique_ptr<Upgrade> upgrade_;
 };
 
 }  // namespace kismet

@@ -14,11 +14,12 @@
 namespace kismet {
 
 struct Request;
+struct Upgrade;
 
 /// Status and headers of an answer. The writer adds Date, Server, Connection and the framing headers itself.
 struct ResponseHead {
   unsigned status = 200;
-  std::string content_type;  // Empty: none is sent.
+  std::string content_type;                                  // Empty: none is sent.
   std::vector<std::pair<std::string, std::string>> headers;  // Valid names and values: the caller has checked.
 };
 
@@ -34,8 +35,8 @@ class ResponseWriter {
   /// The client has closed or reset its connection, or is being dropped: end soon, nothing will be sent any more.
   virtual bool client_gone() const = 0;
 
-  /// Sends a whole answer in one write, with Content-Length; for HEAD the body stays behind. Returns false if the client
-  /// is gone.
+  /// Sends a whole answer in one write, with Content-Length; for HEAD the body stays behind. Returns false if the
+  /// client is gone.
   virtual Task<bool> send(const ResponseHead& head, std::string_view body) = 0;
   /// The same from a buffer that holds all of the answer; consumes it.
   virtual Task<bool> send(const ResponseHead& head, ChainedBuffer& body) = 0;
@@ -52,6 +53,9 @@ class ResponseWriter {
   virtual void abort() = 0;
   /// Whether a head has been given with send() or start().
   virtual bool started() const = 0;
+  /// Answers 101 with `head` and hands the connection over to the handler, which speaks another protocol on it from
+  /// there on (upgrade.h); instead of send() or start(). Null: this connection cannot.
+  virtual Upgrade* upgrade(const ResponseHead& /*head*/) { return nullptr; }
 };
 
 }  // namespace kismet

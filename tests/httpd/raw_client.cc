@@ -101,6 +101,15 @@ bool RawClient::read_until(std::string_view text) {
   return true;
 }
 
+bool RawClient::read_bytes(std::size_t count, std::string& into) {
+  while (pending_.size() < count) {
+    if (!more()) return false;
+  }
+  into = pending_.substr(0, count);
+  pending_.erase(0, count);
+  return true;
+}
+
 RawAnswer RawClient::read_answer(bool head_only) {
   RawAnswer answer;
   std::size_t end = 0;

@@ -33,6 +33,8 @@ class RawClient {
   RawAnswer ask(std::string_view bytes, bool head_only = false);
   /// Reads until `text` has come; false if the connection ended before.
   bool read_until(std::string_view text);
+  /// Reads exactly so many bytes; false if the connection ended before.
+  bool read_bytes(std::size_t count, std::string& into);
   /// Whether the other side ends the connection without sending more, in order or by reset.
   bool is_closed();
   bool was_reset() const { return reset_; }
