@@ -59,11 +59,6 @@ error_code write_all(int fd, std::string_view content) {
   return {};
 }
 
-error_code make_folder(const std::string& folder) {
-  if (::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return last_error();
-}
-
 /// Root that writes for a daemon under another user must not take the file away from it.
 error_code keep_owner(int fd, const std::string& target, const std::string& folder) {
   if (::geteuid() != 0) return {};
@@ -100,10 +95,14 @@ boost::system::result<std::string> read_whole_file(const std::string& path, std:
   }
 }
 
+error_code make_folder_of(const std::string& path) {
+  return ::mkdir(folder_of(path).c_str(), 0700) == 0 || errno == EEXIST ? error_code{} : last_error();
+}
+
 error_code replace_file(const std::string& path, std::string_view content, mode_t mode) {
   const std::string target = behind_links(path);
   const std::string folder = folder_of(target);
-  if (const error_code ec = make_folder(folder)) return ec;
+  if (const error_code ec = make_folder_of(target)) return ec;
   std::string temporary = target + ".XXXXXX";
   const Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.fd < 0) return last_error();
@@ -125,12 +124,11 @@ FileLock::~FileLock() {
 boost::system::result<FileLock> FileLock::acquire(const std::string& path) {
   using namespace std::chrono_literals;
   const std::string lock_path = behind_links(path) + ".lock";
-  const std::string folder = folder_of(lock_path);
-  if (const error_code ec = make_folder(folder)) return ec;
+  if (const error_code ec = make_folder_of(lock_path)) return ec;
   FileLock lock;
   lock.fd_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock.fd_ < 0) return last_error();
-  if (const error_code ec = keep_owner(lock.fd_, lock_path, folder)) return ec;
+  if (const error_code ec = keep_owner(lock.fd_, lock_path, folder_of(lock_path))) return ec;
   const auto until = std::chrono::steady_clock::now() + 5s;
   while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;

@@ -20,6 +20,9 @@ boost::system::result<std::string> read_whole_file(const std::string& path, std:
 /// file keeps its owner, or gets that of its folder. Blocks.
 boost::system::error_code replace_file(const std::string& path, std::string_view content, mode_t mode);
 
+/// Makes the folder that `path` is in, 0700, if it is missing.
+boost::system::error_code make_folder_of(const std::string& path);
+
 /// Held by whoever reads, changes and replaces `path`, in this program or another: an advisory lock on `path`.lock.
 /// Released when destroyed, or when its program ends.
 class FileLock {

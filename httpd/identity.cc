@@ -1,5 +1,8 @@
 #include "httpd/identity.h"
 
+#include <utility>
+
+#include "base/atomic_file.h"
 #include "httpd/apikey_endpoints.h"
 #include "httpd/session_endpoints.h"
 
@@ -11,7 +14,10 @@ Identity::Identity(Loops& loops, Worker& worker, IdentitySettings settings, Audi
       audit_(std::move(audit)),
       passwords_(loops, worker, settings_, audit_),
       tokens_(loops, worker, settings_, audit_),
-      authenticator_(loops, worker, settings_, passwords_, tokens_, audit_) {
+      authenticator_(loops, worker, settings_, passwords_, tokens_, audit_),
+      tasks_(loops.first().get_executor(),
+             [this](const std::string& task, const std::string& what) { audit_(task + ": " + what); }),
+      watch_(loops.first().get_executor(), [this] { files_changed(); }) {
   passwords_.on_change([this](const Login& login) {
     tokens_.end_sessions(login);
     authenticator_.forget_logins();
@@ -20,7 +26,26 @@ Identity::Identity(Loops& loops, Worker& worker, IdentitySettings settings, Audi
 
 std::string Identity::load() {
   if (std::string error = passwords_.load(); !error.empty()) return error;
-  return tokens_.load(*passwords_.login());
+  if (std::string error = tokens_.load(*passwords_.login()); !error.empty()) return error;
+  if (settings_.username.empty()) watch(settings_.auth_file);
+  watch(settings_.session_db);
+  return {};
+}
+
+void Identity::watch(const std::string& path) {
+  if (path.empty()) return;
+  boost::system::error_code ec = make_folder_of(path);
+  if (!ec) ec = watch_.add(path);
+  if (ec) audit_(path + " is not watched (" + ec.message() + "): changes of it count after SIGHUP or a restart");
+}
+
+void Identity::files_changed() {
+  changed_ = true;
+  if (tasks_.running() == 0) tasks_.spawn("reading logins again", take_up_changes());
+}
+
+Task<void> Identity::take_up_changes() {
+  while (std::exchange(changed_, false)) co_await reload();
 }
 
 Task<void> Identity::reload() {

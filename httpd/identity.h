@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/file_watch.h"
+#include "base/task_group.h"
 #include "httpd/identity_settings.h"
 #include "httpd/login_authenticator.h"
 #include "httpd/password_store.h"
@@ -13,10 +15,11 @@
 
 namespace kismet {
 
-/// Who may come in: the login, sessions, API keys, helpers' tokens, and the endpoints about them.
+/// Who may come in: the login, sessions, API keys, helpers' tokens, and the endpoints about them. What the command line
+/// or a person changes in its files counts at once.
 /// Thread rule: load() before the loops run; issue_helper_token(), revoke_helper_token() and authenticator()
-/// everywhere; the rest on the first loop. Owned by the composition root; dies after the worker's last job and before
-/// the loops' last handler could run.
+/// everywhere; the rest on the first loop.
+/// Owned by the composition root. Await saved() before the loops stop; it dies once they have, and before them.
 class Identity {
  public:
   /// Hears, on the first loop, of every login, refusal, and change of login and keys. No secret is in it.
@@ -28,7 +31,7 @@ class Identity {
 
   /// Reads login, sessions and keys. Returns an empty string, or why the daemon should not start. Blocks.
   std::string load();
-  /// Reads the files again, after `kismet passwd`, `kismet token` or a person has changed them.
+  /// Reads the files again, as it does by itself when they change.
   Task<void> reload();
   /// Returns once all that changed is written; at the end of the program.
   Task<void> saved() { return tokens_.saved(); }
@@ -46,12 +49,19 @@ class Identity {
   void revoke_helper_token(std::string_view token) { tokens_.revoke_helper_token(token); }
 
  private:
+  void watch(const std::string& path);
+  void files_changed();
+  Task<void> take_up_changes();
+
   Loops& loops_;
   const IdentitySettings settings_;
   const Audit audit_;
   PasswordStore passwords_;
   TokenStore tokens_;
   LoginAuthenticator authenticator_;
+  bool changed_ = false;
+  TaskGroup tasks_;
+  FileWatch watch_;
 };
 
 }  // namespace kismet

@@ -22,6 +22,7 @@ std::int64_t TokenStore::now() const {
 
 std::string TokenStore::load(const Login& login) {
   login_ = std::make_shared<const Login>(login);
+  if (settings_.keep_readable) say_("new API keys are kept and listed readable (httpd_allow_auth_view=true)");
   TokenFile::Outcome outcome = file_->load();
   if (outcome.unreadable) {
     const std::string aside = file_->set_aside();

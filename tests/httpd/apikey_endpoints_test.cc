@@ -175,6 +175,7 @@ TEST_CASE("tokens are listed only where the configuration says so, and only of k
   const std::string key = web.make_key("since", "readonly");
   const Json list = Json::parse(web.ask(web.admin(get("/auth/apikey/list.json"))).body);
   REQUIRE(list.size() == 2);
+  CHECK(web.said("httpd_allow_auth_view"));
   CHECK_FALSE(list[0].contains("kismet.httpd.auth.token"));
   CHECK(list[1]["kismet.httpd.auth.token"] == key);
 }
@@ -235,6 +236,17 @@ TEST_CASE("keys that the command line adds and revokes count as soon as the daem
   CHECK(web.status(cookie(get("/session/check_session"), gone)) == 401);
   CHECK(web.status(cookie(get("/session/check_session"), "NEW")) == 200);
   CHECK(names(web) == "kept new ");
+}
+
+TEST_CASE("a key that the command line adds counts without anybody telling the daemon") {
+  IdentityFixture web;
+  web.start_with_login();
+  const auto change = [](StoredTokens& stored) {
+    stored.keys[digest_of("NEW")] = {TokenKind::api_key, "new", "readonly", 0, 0, {}};
+    return std::string{};
+  };
+  REQUIRE(TokenFile(web.settings.session_db, false).change(change).error.empty());
+  CHECK(web.eventually(cookie(get("/session/check_session"), "NEW"), 200));
 }
 
 TEST_CASE("a damaged session database is set aside, said, and does not keep the daemon from starting") {

@@ -115,6 +115,14 @@ class IdentityFixture {
 
   Reply ask(Request request) { return run_task(loops.first(), answer(std::move(request))); }
   unsigned status(Request request) { return ask(std::move(request)).status; }
+  /// Asks until the answer has this status; false if that takes too long.
+  bool eventually(const Request& request, unsigned wanted) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (status(request) != wanted) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+    }
+    return true;
+  }
   bool said(std::string_view text) const {
     return std::any_of(audit.begin(), audit.end(),
                        [&](const std::string& line) { return line.find(text) != std::string::npos; });

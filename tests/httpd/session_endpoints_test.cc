@@ -250,6 +250,18 @@ TEST_CASE("a login that the command line changes counts at once, and ends the se
   CHECK(web.status(cookie(get("/session/check_session"), session)) == 401);
 }
 
+TEST_CASE("a login that the command line changes counts without anybody telling the daemon") {
+  IdentityFixture web;
+  web.settings.auth_file = web.folder.file("made by the daemon/kismet_httpd.conf");
+  REQUIRE(web.start().empty());
+  REQUIRE(set_login_in_file(web.settings.auth_file, "kismet", "secret", {1, 8192}).empty());
+  CHECK(web.eventually(get("/session/check_setup_ok"), 200));
+  CHECK(web.identity->setup_code().empty());
+  const std::string session = web.ask(basic(get("/session/check_login"), "kismet:secret")).session();
+  REQUIRE(set_login_in_file(web.settings.auth_file, "kismet", "changed", {1, 8192}).empty());
+  CHECK(web.eventually(cookie(get("/session/check_login"), session), 401));
+}
+
 TEST_CASE("an auth file that goes bad or away leaves the login as it was") {
   IdentityFixture web;
   REQUIRE(web.start().empty());
