@@ -26,32 +26,44 @@ constexpr const char* kFooter =
 struct Options {
   std::string config_file, conf_dir, data_dir, home_dir, bin_dir;
   std::vector<std::string> overrides, settings, capture_sources;
-  std::string log_types, log_title, log_prefix, device_timeout, duration;
+  std::string log_types, log_title, log_prefix, device_timeout, duration, print;
   bool silent = false, debug = false, daemonize = false, no_plugins = false, no_logging = false;
   bool check = false, strict = false, console_option = false;
 };
 
+/// Each use of such an option takes one value; what follows may be a sub-command.
+void take_one_at_a_time(CLI::Option* option) {
+  option->allow_extra_args(false);
+}
+
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("-f,--config-file", options.config_file, "Configuration file, in place of kismet.conf in --confdir");
-  app.add_option("--confdir", options.conf_dir, "Folder of kismet.conf, the %E of paths; else $KISMET_CONF");
-  app.add_option("--datadir", options.data_dir, "Folder of the web pages, the %S of paths");
-  app.add_option("--homedir", options.home_dir, "Home, the %h of paths");
-  app.add_option("--bindir", options.bin_dir, "Folder of helpers, the %B of paths; else that of this program");
-  app.add_option("--override", options.overrides, "FLAVOR (for kismet_FLAVOR.conf in --confdir) or a file, read last");
-  app.add_option("--set", options.settings, "KEY=VALUE, in place of what files say; may be repeated");
+  const auto option = [&app](const char* names, auto& value, const char* type, const char* help) {
+    return app.add_option(names, value, help)->type_name(type);
+  };
+  option("-f,--config-file", options.config_file, "FILE", "Configuration, in place of kismet.conf in --confdir");
+  option("--confdir", options.conf_dir, "DIR", "Folder of kismet.conf, the %E of paths; else $KISMET_CONF");
+  option("--datadir", options.data_dir, "DIR", "Folder of the web pages, the %S of paths");
+  option("--homedir", options.home_dir, "DIR", "Home, the %h of paths");
+  option("--bindir", options.bin_dir, "DIR", "Folder of helpers, the %B of paths; else that of this program");
+  take_one_at_a_time(option("--override", options.overrides, "FLAVOR|FILE",
+                            "Read last: kismet_FLAVOR.conf in --confdir, or a file; may be repeated"));
+  take_one_at_a_time(
+      option("--set", options.settings, "KEY=VALUE", "Takes the place of what files say; may be repeated"));
   app.add_flag("--check", options.check, "Reads everything, says what would run, and ends: 0 if it would start");
   app.add_flag("--strict", options.strict, "Unknown keys, and with --check missing helpers, are errors");
+  option("--print-settings", options.print, "FORMAT", "Prints all settings with their defaults: conf or markdown")
+      ->check(CLI::IsMember({"conf", "markdown"}));
   app.add_flag("-s,--silent", options.silent, "Nothing on the console but errors");
   app.add_flag("--debug", options.debug, "Debug messages on the console");
   app.add_flag("--daemonize", options.daemonize, "Goes into the background once it listens");
-  app.add_option("-T,--log-types", options.log_types, "Kinds of logs, as log_types=");
-  app.add_option("-t,--log-title", options.log_title, "Title of logs, as log_title=");
-  app.add_option("-p,--log-prefix", options.log_prefix, "Folder of logs, as log_prefix=");
+  option("-T,--log-types", options.log_types, "TYPES", "Kinds of logs, as log_types=");
+  option("-t,--log-title", options.log_title, "TITLE", "Title of logs, as log_title=");
+  option("-p,--log-prefix", options.log_prefix, "DIR", "Folder of logs, as log_prefix=");
   app.add_flag("-n,--no-logging", options.no_logging, "No logs");
   app.add_flag("--no-plugins,--disable-plugins", options.no_plugins, "No plugins");
-  const std::string foreign = "Of Kismet's; no effect here";
-  app.add_option("-c,--capture-source", options.capture_sources, "Kismet's capture sources; no effect here");
-  app.add_option("--device-timeout", options.device_timeout, foreign);
+  const char* const foreign = "Of Kismet's; no effect here";
+  take_one_at_a_time(option("-c,--capture-source", options.capture_sources, "SOURCE", foreign));
+  option("--device-timeout", options.device_timeout, "N", foreign);
   app.add_flag("--no-line-wrap,--no-ncurses,--no-ncurses-wrapper,--no-console-wrapper", options.console_option,
                foreign);
 }
@@ -62,6 +74,7 @@ struct SubCommands {
     passwd = app.add_subcommand("passwd", "Sets name and password of the login")->fallthrough();
     passwd->add_option("USERNAME", line.username, "Name of the login; else the one that is set, or kismet");
     passwd->add_flag("--stdin", line.from_stdin, "Takes the password from standard input, not from the terminal");
+    passwd->add_flag("--print", line.print_only, "Prints the lines for a configuration file, and writes nothing");
     token = app.add_subcommand("token", "API keys")->fallthrough()->require_subcommand(1);
     add = token->add_subcommand("add", "Makes an API key and prints it, once")->fallthrough();
     add->add_option("NAME", line.token_name, "Name of the key")->required();
@@ -72,13 +85,14 @@ struct SubCommands {
     revoke = token->add_subcommand("revoke", "Ends an API key")->fallthrough();
     revoke->add_option("NAME", line.token_name, "Name of the key")->required();
   }
-  CommandLine::Action action(bool check) const {
+  CommandLine::Action action(const Options& options) const {
     using Action = CommandLine::Action;
     if (passwd->parsed()) return Action::passwd;
     if (add->parsed()) return Action::token_add;
     if (list->parsed()) return Action::token_list;
     if (revoke->parsed()) return Action::token_revoke;
-    return check ? Action::check : Action::run;
+    if (!options.print.empty()) return options.print == "conf" ? Action::print_conf : Action::print_markdown;
+    return options.check ? Action::check : Action::run;
   }
   CLI::App *passwd, *token, *add, *list, *revoke;
 };
@@ -206,7 +220,7 @@ std::variant<CommandLine, CommandLineEnd> parse_command_line(const std::vector<s
     return wrong_usage(wrong.what());
   }
   if (std::string wrong = understand(options, environment, line); !wrong.empty()) return wrong_usage(wrong);
-  line.action = commands.action(options.check);
+  line.action = commands.action(options);
   if (line.token_role.empty()) line.token_role = "readonly";
   return line;
 }

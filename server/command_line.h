@@ -19,7 +19,16 @@ ProgramEnvironment program_environment();
 
 /// What the program was asked to do.
 struct CommandLine {
-  enum class Action : std::uint8_t { run, check, passwd, token_add, token_list, token_revoke };
+  enum class Action : std::uint8_t {
+    run,
+    check,
+    print_conf,
+    print_markdown,
+    passwd,
+    token_add,
+    token_list,
+    token_revoke
+  };
   Action action = Action::run;
   ConfigSources sources;
   bool daemonize = false;
@@ -27,6 +36,7 @@ struct CommandLine {
 
   // Of the sub-commands.
   std::string username;                    // passwd
+  bool print_only = false;                 // passwd
   bool from_stdin = false;                 // passwd
   std::string token_name;                  // token add, revoke
   std::string token_role;                  // token add

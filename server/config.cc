@@ -121,6 +121,16 @@ void check_together(const Config& config, const EntriesByKey& by_key, std::vecto
   }
 }
 
+/// In the order of the files and their lines; what has no line comes last.
+void sort_by_place(ConfigReport& report) {
+  const auto rank = [&report](const ConfigProblem& problem) {
+    const auto file = std::find(report.files.begin(), report.files.end(), problem.place.file);
+    return std::pair(file - report.files.begin(), problem.place.line);
+  };
+  std::stable_sort(report.problems.begin(), report.problems.end(),
+                   [&rank](const ConfigProblem& a, const ConfigProblem& b) { return rank(a) < rank(b); });
+}
+
 void complete(Config& config) {
   for (HelperDefinition& helper : config.helpers.definitions) helper.search_path = config.helpers.binary_path;
   config.helpers.settings.env = {{"KISMET_ETC", without_slash(config.sources.conf_dir)}};
@@ -157,6 +167,7 @@ ConfigReport load_config(const ConfigSources& sources, Config& config) {
   report_unknown(by_key, sources.strict, report.problems);
   check_together(config, by_key, report.problems);
   complete(config);
+  sort_by_place(report);
   return report;
 }
 

@@ -96,6 +96,15 @@ std::string expand_with(std::string_view text, const ExpandValues& values, unsig
   return out;
 }
 
+/// One slash where several stand in a row, as they do where %p meets the slash behind it.
+std::string with_single_slashes(const std::string& path) {
+  std::string out;
+  for (const char c : path) {
+    if (c != '/' || !out.ends_with('/')) out += c;
+  }
+  return out;
+}
+
 bool has_number(std::string_view text) {
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     if (text[i] != '%') continue;
@@ -113,9 +122,9 @@ std::string expand(std::string_view text, const ExpandValues& values, std::strin
 
 std::optional<std::string> expand_log_path(std::string_view log_template, const ExpandValues& values,
                                            const std::function<bool(const std::string& path)>& exists) {
-  if (!has_number(log_template)) return expand_with(log_template, values, 0, nullptr);
+  if (!has_number(log_template)) return with_single_slashes(expand_with(log_template, values, 0, nullptr));
   for (unsigned number = 1; number <= kLastNumber; ++number) {
-    std::string path = expand_with(log_template, values, number, nullptr);
+    std::string path = with_single_slashes(expand_with(log_template, values, number, nullptr));
     if (!exists(path)) return path;
   }
   return std::nullopt;

@@ -31,6 +31,7 @@ struct Setting {
   std::function<std::vector<std::string>(const Config& config)> show;
   /// The default as a file would give it, %-pairs and all.
   std::vector<std::string> defaults;
+  std::string example;  // For a key without a default.
 };
 
 /// All keys, by section, in the order of the documentation.

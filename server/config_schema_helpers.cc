@@ -12,8 +12,9 @@ Setting helper_setting() {
   out.help =
       "A helper: its program, a file name that is looked up in helper_binary_path or an absolute path, and its "
       "options, "
-      "in quotes where they hold commas. May be repeated.";
+      "in quotes where they hold commas.";
   out.repeated = true;
+  out.example = "kismet_demo:name=demo,args=\"--title 'Hello World'\"";
   out.show = [](const Config& config) {
     std::vector<std::string> texts;
     for (const HelperDefinition& helper : config.helpers.definitions) texts.push_back(helper.name);
@@ -23,8 +24,7 @@ Setting helper_setting() {
                   std::vector<ConfigProblem>& problems) {
     for (const ConfigEntry& entry : entries) {
       std::vector<std::string> errors;
-      HelperDefinition helper = parse_helper_line(entry.value, entry.place, errors);
-      helper.program = expand(helper.program, context.expand);
+      HelperDefinition helper = parse_helper_line(entry.value, entry.place, errors, context.expand);
       for (const HelperDefinition& other : config.helpers.definitions) {
         if (other.name == helper.name && !helper.name.empty()) {
           errors.push_back("the name " + in_quotes(helper.name) + " is taken by " + other.defined_at);

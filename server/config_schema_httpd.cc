@@ -46,15 +46,16 @@ void add_httpd(std::vector<Setting>& out) {
   Section add(out, "Web server");
   add(scalar(
       "httpd_bind_address", [](auto& c) -> auto& { return c.httpd.bind_address; }, ip_address(),
-      "Address to listen on. 127.0.0.1 is this machine alone; 0.0.0.0 is every IPv4 address of it, :: every "
+      "Address to listen on. 127.0.0.1 is this machine alone; 0.0.0.0 is every IPv4 address of it, :: every IPv6 "
       "address."));
   add(scalar(
       "httpd_port", [](auto& c) -> auto& { return c.httpd.port; }, number<std::uint16_t>(0, 65535),
       "Port to listen on; 0 takes a free one, which is printed."));
   add(scalar(
-      "httpd_uri_prefix", [](auto& c) -> auto& { return c.httpd.settings.uri_prefix; }, uri_path(),
-      "Taken off the front of a request's path where it is there, for a proxy that serves the daemon under a "
-      "path of its own."));
+          "httpd_uri_prefix", [](auto& c) -> auto& { return c.httpd.settings.uri_prefix; }, uri_path(),
+          "Taken off the front of a request's path where it is there, for a proxy that serves the daemon under a "
+          "path of its own."))
+      .example = "/kismet";
   add(scalar(
       "httpd_home", [](auto& c) -> auto& { return c.httpd.home; }, path_value(), "Folder of the web pages.",
       "%S/kismet/httpd/"));
@@ -62,25 +63,30 @@ void add_httpd(std::vector<Setting>& out) {
       "httpd_user_home", [](auto& c) -> auto& { return c.httpd.user_home; }, path_value(),
       "Folder of the user's own web pages; a file in it goes before one of httpd_home.", "%h/.kismet/httpd/"));
   add(list(
-      "httpd_mime", [](auto& c) -> auto& { return c.httpd.mime_types; }, mime_type(),
-      "Content type of files with an extension, before the built-in ones."));
+          "httpd_mime", [](auto& c) -> auto& { return c.httpd.mime_types; }, mime_type(),
+          "Content type of files with an extension, before the built-in ones."))
+      .example = "glb:model/gltf-binary";
   add(scalar(
-      "httpd_redirect_unknown", [](auto& c) -> auto& { return c.httpd.redirect_unknown; }, uri_path(),
-      "A page of httpd_home that is served where there is nothing, in place of error 404."));
+          "httpd_redirect_unknown", [](auto& c) -> auto& { return c.httpd.redirect_unknown; }, uri_path(),
+          "A page of httpd_home that is served where there is nothing, in place of error 404."))
+      .example = "/404.html";
   add(list(
-      "httpd_trusted_proxy", [](auto& c) -> auto& { return c.httpd.settings.trusted_proxies; }, text_value(),
-      "Address, or network as in 10.0.0.0/8, of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed."));
+          "httpd_trusted_proxy", [](auto& c) -> auto& { return c.httpd.settings.trusted_proxies; }, text_value(),
+          "Address, or network as in 10.0.0.0/8, of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed."))
+      .example = "127.0.0.1";
   add(list(
-      "httpd_allowed_host", [](auto& c) -> auto& { return c.httpd.settings.allowed_hosts; }, text_value(),
-      "A name under which browsers may ask for a server that listens on loopback, beside localhost and this "
-      "machine's name."));
+          "httpd_allowed_host", [](auto& c) -> auto& { return c.httpd.settings.allowed_hosts; }, text_value(),
+          "A name under which browsers may ask for a server that listens on loopback, beside localhost and this "
+          "machine's name."))
+      .example = "sensors.example";
   add(scalar(
       "httpd_allow_cors", [](auto& c) -> auto& { return c.httpd.settings.allow_cors; }, flag(),
       "Whether pages of other origins may read answers: those of httpd_allowed_origin with the user's login; "
       "if none is listed, all, without it."));
   add(list(
-      "httpd_allowed_origin", [](auto& c) -> auto& { return c.httpd.settings.allowed_origins; }, text_value(),
-      "An origin, as in https://sensors.example, for httpd_allow_cors."));
+          "httpd_allowed_origin", [](auto& c) -> auto& { return c.httpd.settings.allowed_origins; }, text_value(),
+          "An origin, as in https://sensors.example, for httpd_allow_cors."))
+      .example = "https://sensors.example";
   add(scalar(
       "httpd_debug_echo", [](auto& c) -> auto& { return c.httpd.debug_echo; }, flag(),
       "Whether /debug/echo.ws is there, a websocket that sends back what it gets, for tests of clients."));

@@ -26,13 +26,15 @@ void add_logins(std::vector<Setting>& out) {
     return duration<std::chrono::seconds>(TimeUnit::seconds, min);
   };
   add(scalar(
-      "httpd_username", [](auto& c) -> auto& { return c.identity.username; }, text_value(),
-      "Name of the one login, if it shall be fixed here; goes with httpd_password. Without both, the first "
-      "visitor from this machine (or with the printed code) sets name and password."));
-  add(scalar(
-          "httpd_password", [](auto& c) -> auto& { return c.identity.password; }, text_value(),
-          "Its password: plain text, or better a hash as kismet passwd writes it."))
-      .secret = true;
+          "httpd_username", [](auto& c) -> auto& { return c.identity.username; }, text_value(),
+          "Name of the one login, if it shall be fixed here; goes with httpd_password. Without both, the first "
+          "visitor from this machine (or with the printed code) sets name and password."))
+      .example = "kismet";
+  Setting& password = add(scalar(
+      "httpd_password", [](auto& c) -> auto& { return c.identity.password; }, text_value(),
+      "Its password: plain text, or better the hash that kismet passwd --print makes."));
+  password.secret = true;
+  password.example = "$argon2id$...";
   add(scalar(
       "httpd_auth_file", [](auto& c) -> auto& { return c.identity.auth_file; }, path_value(),
       "File in which name and password are kept when they are not fixed here.", "%h/.kismet/kismet_httpd.conf"));

@@ -88,16 +88,20 @@ void add_system(std::vector<Setting>& out) {
           {{"normal", ConsoleMode::normal}, {"silent", ConsoleMode::silent}, {"debug", ConsoleMode::debug}}),
       "What the console shows: messages, errors alone, or debug messages too."));
   add(scalar(
-      "server_name", [](auto& c) -> auto& { return c.system.server_name; }, text_value(),
-      "Name of this daemon, for people who have several."));
+          "server_name", [](auto& c) -> auto& { return c.system.server_name; }, text_value(),
+          "Name of this daemon, for people who have several; the machine's if not given."))
+      .example = "north";
   add(scalar(
-      "server_description", [](auto& c) -> auto& { return c.system.server_description; }, text_value(),
-      "What it is for."));
+          "server_description", [](auto& c) -> auto& { return c.system.server_description; }, text_value(),
+          "What it is for."))
+      .example = "The sensor on the roof";
   add(scalar(
-      "server_location", [](auto& c) -> auto& { return c.system.server_location; }, text_value(), "Where it is."));
+          "server_location", [](auto& c) -> auto& { return c.system.server_location; }, text_value(), "Where it is."))
+      .example = "Roof";
   add(scalar(
-      "server_uuid", [](auto& c) -> auto& { return c.system.server_uuid; }, uuid_value(),
-      "Its identity; without it, one is made and kept in configdir."));
+          "server_uuid", [](auto& c) -> auto& { return c.system.server_uuid; }, uuid_value(),
+          "Its identity; without it, one is made and kept in configdir."))
+      .example = "7f9c24e8-3b12-4b3f-9d2a-0123456789ab";
   add(scalar(
       "configdir", [](auto& c) -> auto& { return c.system.config_dir; }, path_value(),
       "Folder of what the daemon keeps for this user, and of the user's plugins.", "%h/.kismet/"));
@@ -105,9 +109,10 @@ void add_system(std::vector<Setting>& out) {
       "threads", [](auto& c) -> auto& { return c.system.threads; }, number<std::uint64_t>(1, 256),
       "Threads that serve connections and helpers."));
   add(scalar(
-      "ulimit_mbytes", [](auto& c) -> auto& { return c.system.memory_limit; },
-      optional_value(bytes<std::uint64_t>(64 * kMiB, 1024 * kGiB, kMiB)),
-      "Memory that the daemon, and each helper, may use (RLIMIT_DATA); no limit if not set."));
+          "ulimit_mbytes", [](auto& c) -> auto& { return c.system.memory_limit; },
+          optional_value(bytes<std::uint64_t>(64 * kMiB, 1024 * kGiB, kMiB)),
+          "Memory that the daemon, and each helper, may use (RLIMIT_DATA); no limit if not set."))
+      .example = "512";
   add(without_effect("server_announce", "this daemon does not announce itself on the network"));
   add(without_effect("server_announce_address", "this daemon does not announce itself on the network"));
   add(without_effect("server_announce_port", "this daemon does not announce itself on the network"));

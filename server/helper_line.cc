@@ -86,8 +86,7 @@ std::vector<Key> make_keys() {
                           "Arguments after --in-fd and --out-fd, split at blanks as a shell does, "
                           "with its quotes; nothing is expanded.",
                           false, [](D& d, const std::string& value) { return split_arguments(value, d.args); }));
-  keys.push_back(
-      list_key("env", "NAME=value", "A variable added to its environment. May be repeated.", true, add_variable));
+  keys.push_back(list_key("env", "NAME=value", "A variable added to its environment.", true, add_variable));
   keys.push_back(list_key("env_allow", "text",
                           "Variables that it inherits, names or PREFIX*, with blanks between them; "
                           "all of the daemon's if not given.",
@@ -183,12 +182,16 @@ const std::vector<HelperKey>& helper_keys() {
   return all;
 }
 
-HelperDefinition parse_helper_line(std::string_view line, const ConfigPlace& place, std::vector<std::string>& errors) {
+HelperDefinition parse_helper_line(std::string_view line, const ConfigPlace& place, std::vector<std::string>& errors,
+                                   const ExpandValues& values) {
   HelperDefinition definition;
   definition.defined_at = to_string(place);
   const HelperPieces pieces = split_helper_line(line);
   if (!pieces.error.empty()) errors.push_back(pieces.error);
-  definition.program = pieces.program;
+  definition.program = expand(pieces.program, values);
+  if (definition.program.empty() && !pieces.program.empty()) {
+    errors.push_back("the program " + in_quotes(pieces.program) + " expands to nothing");
+  }
   const bool absolute = definition.program.starts_with('/');
   if (!absolute && definition.program.find('/') != std::string::npos) {
     errors.push_back("the program " + in_quotes(definition.program) +

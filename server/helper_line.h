@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "external/helper_definition.h"
+#include "server/config_expand.h"
 #include "server/config_problem.h"
 
 namespace kismet {
@@ -20,9 +21,10 @@ struct HelperKey {
 const std::vector<HelperKey>& helper_keys();
 
 /// Reads `PROGRAM[:key=value,key="value",...]`. In a quoted value, \" and "" are a quote and \\ a backslash.
-/// Every piece that is wrong adds to `errors`; the definition then holds what was right. `defined_at` and the name
-/// (from name=, else the program's file name) are filled in, `search_path` is not.
-HelperDefinition parse_helper_line(std::string_view line, const ConfigPlace& place, std::vector<std::string>& errors);
+/// The program's %-pairs are expanded. Every piece that is wrong adds to `errors`; the definition then holds what was
+/// right. `defined_at` and the name (from name=, else the program's file name) are filled in, `search_path` is not.
+HelperDefinition parse_helper_line(std::string_view line, const ConfigPlace& place, std::vector<std::string>& errors,
+                                   const ExpandValues& values = {});
 
 /// `text` split at blanks as a shell splits it: '...' literal, "..." with \" and \\, a backslash takes the next
 /// character; nothing is expanded. Returns what is wrong, or an empty string.

@@ -9,8 +9,10 @@
 #include "server/check.h"
 #include "server/command_line.h"
 #include "server/config.h"
+#include "server/config_reference.h"
 #include "server/daemonize.h"
 #include "server/exit_code.h"
+#include "server/login_commands.h"
 
 namespace kismet {
 namespace {
@@ -40,19 +42,25 @@ int run(const CommandLine& line, const Config& config) {
 }
 
 int act(const CommandLine& line) {
+  using Action = CommandLine::Action;
+  if (line.action == Action::print_conf || line.action == Action::print_markdown) {
+    std::cout << (line.action == Action::print_conf ? reference_as_conf() : reference_as_markdown());
+    return code(ExitCode::ok);
+  }
   Config config;
   ConfigReport report = load_config(line.sources, config);
   report.problems.insert(report.problems.begin(), line.problems.begin(), line.problems.end());
-  if (line.action == CommandLine::Action::check) {
+  if (line.action == Action::check) {
     const CheckResult result = check_config(config, report);
     std::cout << result.text;
     return code(result.good ? ExitCode::ok : ExitCode::configuration);
   }
   print(report.problems, config.system.console == ConsoleMode::debug);
   if (report.has_errors()) {
-    std::cerr << "kismet: the configuration has errors; nothing was started\n";
+    std::cerr << "kismet: the configuration has errors\n";
     return code(ExitCode::configuration);
   }
+  if (line.action != Action::run) return login_command(line, config, report, std::cout, std::cerr);
   return run(line, config);
 }
 

@@ -73,6 +73,12 @@ TEST_CASE("a new log takes the first number that is free") {
   CHECK(expand_log_path("log-%n", some_values(), exists) == "log-Kismet");
 }
 
+TEST_CASE("a log's path has no two slashes in a row") {
+  const auto none = [](const std::string&) { return false; };
+  CHECK(expand_log_path("%p/%n-%i.%l", some_values(), none) == "/var/log/kismet/Kismet-1.kismet");
+  CHECK(expand_log_path("%p//%n", some_values(), none) == "/var/log/kismet/Kismet");
+}
+
 TEST_CASE("a new log without a free number is none") {
   const auto all_taken = [](const std::string&) { return true; };
   CHECK_FALSE(expand_log_path("log-%i", some_values(), all_taken));

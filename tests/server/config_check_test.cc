@@ -1,0 +1,72 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "server/check.h"
+#include "tests/server/config_files.h"
+
+using namespace kismet;
+using Catch::Matchers::Contains;
+
+namespace {
+
+CheckResult check(const ConfigFolder& folder, std::string_view text, bool strict = false) {
+  folder.write("kismet.conf", text);
+  ConfigSources sources;
+  sources.conf_dir = sources.bin_dir = sources.home_dir = sources.data_dir = folder.path();
+  sources.strict = strict;
+  Config config;
+  const ConfigReport report = load_config(sources, config);
+  return check_config(config, report);
+}
+
+}  // namespace
+
+TEST_CASE("a check shows what would run and where each setting comes from") {
+  ConfigFolder folder;
+  const std::string program = folder.write("demo", "#!/bin/sh\n");
+  REQUIRE(chmod(program.c_str(), 0755) == 0);
+  const CheckResult result = check(folder,
+                                   "httpd_port=8080\n"
+                                   "httpd_username=ada\n"
+                                   "httpd_password=hunter2\n"
+                                   "httpd_idle_timeout=75000\n"
+                                   "log_prefix=" +
+                                       folder.path("logs") +
+                                       "\n"
+                                       "helper=demo:args=\"--title 'Hello World'\"\n");
+  CAPTURE(result.text);
+  CHECK(result.good);
+  CHECK_THAT(result.text, Contains(folder.path("kismet.conf") + "\n"));
+  CHECK_THAT(result.text, Contains("httpd_port") && Contains("8080  (" + folder.path("kismet.conf") + ":1)"));
+  CHECK_THAT(result.text, Contains("********") && !Contains("hunter2"));
+  CHECK_THAT(result.text, !Contains("httpd_idle_timeout"));
+  CHECK_THAT(result.text, Contains("http://127.0.0.1:8080/"));
+  CHECK_THAT(result.text, Contains(program + " --title \"Hello World\"  (" + folder.path("kismet.conf") + ":6)"));
+  CHECK_THAT(result.text, Contains(folder.path("logs") + "/"));
+  CHECK_THAT(result.text, Contains("kismet would start."));
+}
+
+TEST_CASE("a helper that is not there is shown with every path tried, and fails a strict check alone") {
+  ConfigFolder folder;
+  const char* text = "helper=nowhere\nhelper_binary_path=/nonexistent/a\nhelper_binary_path=/nonexistent/b\n";
+  const CheckResult result = check(folder, text);
+  CHECK(result.good);
+  CHECK_THAT(result.text,
+             Contains("CANNOT RUN") && Contains("/nonexistent/a/nowhere") && Contains("/nonexistent/b/nowhere"));
+  CHECK_THAT(result.text, Contains("kismet would start; 1 of its helpers cannot run."));
+  CHECK_FALSE(check(folder, text, true).good);
+}
+
+TEST_CASE("a check of a configuration with errors says no") {
+  ConfigFolder folder;
+  const CheckResult result = check(folder, "httpd_port=x\n");
+  CHECK_FALSE(result.good);
+  CHECK_THAT(result.text,
+             Contains(":1: error: httpd_port: \"x\" is not a number") && Contains("kismet would not start."));
+}
+
+TEST_CASE("a check lists the notes that a start keeps quiet about") {
+  ConfigFolder folder;
+  CHECK_THAT(check(folder, "source=wlan0\n").text, Contains("note: source is about packet capture"));
+}
