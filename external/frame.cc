@@ -185,21 +185,24 @@ void write_header(const Label& label, std::span<char> frame) {
 
 std::uint32_t checksum(std::string_view payload) {
   if (payload.size() < 4) return 0;
+  // Lane i adds up the bytes i, i + 16, ...; each lane's sum is added to its sum of sums once a block, before the
+  // block. All is modulo 65536, as the result is, so that lanes may wrap; the compiler makes vectors of them.
+  constexpr std::uint32_t kLanes = 16;
+  std::array<std::uint16_t, kLanes> sums{};
+  std::array<std::uint16_t, kLanes> sums_of_sums{};
+  const auto* at = reinterpret_cast<const unsigned char*>(payload.data());
+  const auto* const end = at + payload.size();
+  for (; static_cast<std::size_t>(end - at) >= kLanes; at += kLanes) {
+    for (std::uint32_t i = 0; i < kLanes; ++i) {
+      sums_of_sums[i] = static_cast<std::uint16_t>(sums_of_sums[i] + sums[i]);
+      sums[i] = static_cast<std::uint16_t>(sums[i] + at[i]);
+    }
+  }
   std::uint32_t sum = 0;
   std::uint32_t sum_of_sums = 0;
-  // Blocks of fixed length let the compiler use vector instructions: byte i of n counts n - i times in the sum of sums.
-  constexpr std::uint32_t kBlock = 32;
-  const auto* at = reinterpret_cast<const unsigned char*>(payload.data());
-  const auto* end = at + payload.size();
-  for (; static_cast<std::size_t>(end - at) >= kBlock; at += kBlock) {
-    std::uint32_t block = 0;
-    std::uint32_t weighted = 0;
-    for (std::uint32_t i = 0; i < kBlock; ++i) {
-      block += at[i];
-      weighted += (kBlock - i) * at[i];
-    }
-    sum_of_sums += kBlock * sum + weighted;
-    sum += block;
+  for (std::uint32_t i = 0; i < kLanes; ++i) {
+    sum += sums[i];
+    sum_of_sums += kLanes * sums_of_sums[i] + (kLanes - i) * sums[i];
   }
   for (; at != end; ++at) {
     sum += *at;
