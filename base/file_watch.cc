@@ -57,6 +57,10 @@ FileWatch::FileWatch(Executor executor, std::function<void()> changed)
     : state_(std::make_shared<State>(executor, std::move(changed))) {}
 
 FileWatch::~FileWatch() {
+  close();
+}
+
+void FileWatch::close() {
   boost::system::error_code ignored;
   state_->descriptor.close(ignored);
 }

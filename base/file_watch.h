@@ -21,6 +21,8 @@ class FileWatch {
 
   /// Watches `path`, which need not exist; its folder must.
   boost::system::error_code add(const std::string& path);
+  /// No call comes any more.
+  void close();
 
  private:
   struct State;

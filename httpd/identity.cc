@@ -53,6 +53,12 @@ Task<void> Identity::reload() {
   co_await tokens_.reload_keys();
 }
 
+Task<void> Identity::stop() {
+  watch_.close();
+  co_await tasks_.drained();
+  co_await saved();
+}
+
 std::vector<Route> Identity::routes() {
   std::vector<Route> routes = session_routes(loops_, passwords_, authenticator_, audit_);
   for (Route& route : apikey_routes(loops_, tokens_, settings_, audit_)) routes.push_back(std::move(route));

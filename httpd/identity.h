@@ -19,7 +19,7 @@ namespace kismet {
 /// or a person changes in its files counts at once.
 /// Thread rule: load() before the loops run; issue_helper_token(), revoke_helper_token() and authenticator()
 /// everywhere; the rest on the first loop.
-/// Owned by the composition root. Await saved() before the loops stop; it dies once they have, and before them.
+/// Owned by the composition root, which awaits stop() (or saved(), if the loops end next) and destroys it before them.
 class Identity {
  public:
   /// Hears, on the first loop, of every login, refusal, and change of login and keys. No secret is in it.
@@ -33,8 +33,10 @@ class Identity {
   std::string load();
   /// Reads the files again, as it does by itself when they change.
   Task<void> reload();
-  /// Returns once all that changed is written; at the end of the program.
+  /// Returns once all that changed is written.
   Task<void> saved() { return tokens_.saved(); }
+  /// Takes up no more changes; returns once nothing is under way and all is written.
+  Task<void> stop();
 
   Authenticator& authenticator() { return authenticator_; }
   /// /session/* and /auth/apikey/*.

@@ -98,7 +98,7 @@ class IdentityFixture {
     return error;
   }
   void stop() {
-    if (identity) run_task(loops.first(), identity->saved());
+    if (identity) run_task(loops.first(), identity->stop());
     routes.clear();
     identity.reset();
     worker.reset();

@@ -18,7 +18,7 @@ struct FourLoops {
     threads = std::jthread([this] { web.loops.run([](const std::string&) {}); });
   }
   ~FourLoops() {
-    net::co_spawn(web.loops.first().get_executor(), web.identity->saved(), net::use_future).get();
+    net::co_spawn(web.loops.first().get_executor(), web.identity->stop(), net::use_future).get();
     web.loops.request_stop();
     threads.join();
   }
