@@ -114,6 +114,14 @@ void HttpResponseWriter::start(const ResponseHead& head) {
   keep_text();
 }
 
+void HttpResponseWriter::start_sized(const ResponseHead& head, std::uint64_t length) {
+  if (phase_ != Phase::waiting) return;
+  phase_ = Phase::streaming;
+  promised_ = length;
+  open(head, Framing::length, length);
+  keep_text();
+}
+
 Task<bool> HttpResponseWriter::write(ChainedBuffer& body) {
   if (phase_ != Phase::streaming || client_gone()) co_return false;
   for (;;) {
@@ -127,6 +135,10 @@ Task<bool> HttpResponseWriter::write(ChainedBuffer& body) {
 
 Task<bool> HttpResponseWriter::finish() {
   if (phase_ != Phase::streaming || client_gone()) co_return false;
+  if (framing_ == Framing::length && !head_only_ && body_bytes_ != promised_) {
+    abort();
+    co_return false;
+  }
   if (framing_ == Framing::chunked && !head_only_) {
     constexpr std::string_view kEnd = "0\r\n\r\n";
     std::copy(kEnd.begin(), kEnd.end(), line_.begin());

@@ -55,6 +55,7 @@ class HttpResponseWriter final : public ResponseWriter {
   Task<bool> send(const ResponseHead& head, std::string_view body) override;
   Task<bool> send(const ResponseHead& head, ChainedBuffer& body) override;
   void start(const ResponseHead& head) override;
+  void start_sized(const ResponseHead& head, std::uint64_t length) override;
   Task<bool> write(ChainedBuffer& body) override;
   Task<bool> finish() override;
   void abort() override;
@@ -97,6 +98,7 @@ class HttpResponseWriter final : public ResponseWriter {
   unsigned status_ = 0;
   std::size_t chunk_left_ = 0;  // Bytes of the chunk's data.
   std::uint64_t body_bytes_ = 0;
+  std::uint64_t promised_ = 0;  // Of start_sized().
   std::string_view text_;  // Of the head, not sent yet; in head_space or kept_.
   std::string kept_;
   std::string more_lines_;

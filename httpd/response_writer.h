@@ -23,7 +23,8 @@ struct ResponseHead {
   std::vector<std::pair<std::string, std::string>> headers;  // Valid names and values: the caller has checked.
 };
 
-/// An answer on its way to one client. Either send() alone, or start(), write()s, then finish() or abort().
+/// An answer on its way to one client. Either send() alone, or start() (or start_sized()), write()s, then finish() or
+/// abort().
 /// Thread rule: all members run on loop(). Owned by the connection; lives as long as the handler's task.
 class ResponseWriter {
  public:
@@ -43,6 +44,8 @@ class ResponseWriter {
 
   /// Begins an answer of unknown length: chunked, or until the end of the connection for HTTP/1.0. Nothing leaves yet.
   virtual void start(const ResponseHead& head) = 0;
+  /// Begins an answer whose body will be `length` bytes; finish() ends the connection if it was not.
+  virtual void start_sized(const ResponseHead& head, std::uint64_t length) = 0;
   /// Sends (and consumes) what `body` holds, after the head if that has not left yet, gathered; returns when the
   /// kernel has taken it all. What is appended meanwhile goes out too. Returns false if the client is gone, or read
   /// nothing for the write time limit.

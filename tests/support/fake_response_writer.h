@@ -1,6 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -32,9 +35,10 @@ class FakeResponseWriter final : public ResponseWriter {
   const std::string& body() const { return body_; }
   std::size_t writes() const { return writes_; }  // Calls of write() that sent something.
   bool answered() const { return started_; }
-  bool finished() const { return finished_; }  // The answer ended in order.
-  bool aborted() const { return aborted_; }    // It was cut so that the client sees it.
-  bool streamed() const { return streamed_; }  // It was start()ed rather than sent whole.
+  bool finished() const { return finished_; }                          // The answer ended in order.
+  bool aborted() const { return aborted_; }                            // It was cut so that the client sees it.
+  std::optional<std::uint64_t> promised() const { return promised_; }  // Of start_sized().
+  bool streamed() const { return streamed_; }                          // It was start()ed rather than sent whole.
 
   // What the client does.
   void leave() {
@@ -74,6 +78,10 @@ class FakeResponseWriter final : public ResponseWriter {
     begin(head);
     streamed_ = true;
   }
+  void start_sized(const ResponseHead& head, std::uint64_t length) override {
+    start(head);
+    promised_ = length;
+  }
   Task<bool> write(ChainedBuffer& body) override {
     co_await until_read();
     if (client_gone()) co_return false;
@@ -82,6 +90,7 @@ class FakeResponseWriter final : public ResponseWriter {
   }
   Task<bool> finish() override {
     co_await until_read();
+    if (promised_ && !head_request_ && *promised_ != body_.size()) abort();
     if (client_gone()) co_return false;
     finished_ = true;
     co_return true;
@@ -122,6 +131,7 @@ class FakeResponseWriter final : public ResponseWriter {
   Wakeup readable_;
   ResponseHead head_;
   std::string body_;
+  std::optional<std::uint64_t> promised_;
   std::size_t writes_ = 0;
   bool started_ = false;
   bool streamed_ = false;
