@@ -72,14 +72,6 @@ Refusal check_target(std::string_view method, std::string_view target) {
   return check_path(target.substr(0, question));
 }
 
-Refusal check_field_line(std::string_view line) {
-  if (line.front() == ' ' || line.front() == '\t') return {400, "A header is folded over several lines"};
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return {400, "A header line has no colon"};
-  if (!is_token(line.substr(0, colon))) return {400, "A header name is not valid"};
-  return {};
-}
-
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -92,9 +84,9 @@ Refusal check_transfer_encoding(const Request& request, const HeadFacts& facts) 
   if (facts.transfer_encodings > 1) return {400, "There is more than one Transfer-Encoding"};
   if (iequals(facts.transfer_encoding, "chunked")) return {};
   const std::size_t comma = facts.transfer_encoding.rfind(',');
-  if (comma != std::string_view::npos && iequals(trimmed(facts.transfer_encoding.substr(comma + 1)), "chunked") &&
-      !iequals(trimmed(facts.transfer_encoding.substr(0, comma)), "chunked")) {
-    return {501, "The only Transfer-Encoding known here is chunked"};
+  if (comma != std::string_view::npos && iequals(trimmed(facts.transfer_encoding.substr(comma + 1)), "chunked")) {
+    const std::string_view inner = trimmed(facts.transfer_encoding.substr(0, comma));
+    if (is_token(inner) && !iequals(inner, "chunked")) return {501, "The only Transfer-Encoding known here is chunked"};
   }
   return {400, "The Transfer-Encoding does not tell where the body ends"};
 }
@@ -114,6 +106,14 @@ Refusal check_host(const Request& request, const HeadFacts& facts) {
 }
 
 }  // namespace
+
+Refusal check_field_line(std::string_view line) {
+  if (line.front() == ' ' || line.front() == '\t') return {400, "A header is folded over several lines"};
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return {400, "A header line has no colon"};
+  if (!is_token(line.substr(0, colon))) return {400, "A header name is not valid"};
+  return {};
+}
 
 bool valid_host(std::string_view host) {
   constexpr CharacterSet kNameCharacters = CharacterSet("-._~%").with('0', '9').with('a', 'z').with('A', 'Z');
@@ -157,10 +157,8 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) {
     const std::string_view line = bytes.substr(line_begin_, position_ - line_begin_);
     position_ += 2;
     line_begin_ = position_;
-    if (line.empty() && lines_ > 0) {
-      if (position_ - begin_ > settings_.header_limit) return refuse(431, "The headers are too long");
-      return State::complete;
-    }
+    if (lines_ > 0 && position_ - begin_ > settings_.header_limit) return refuse(431, "The headers are too long");
+    if (line.empty() && lines_ > 0) return State::complete;
     if (!take_line(line)) return State::refused;
   }
   return check_unfinished(bytes);
@@ -168,8 +166,11 @@ HeadScanner::State HeadScanner::scan(std::string_view bytes) {
 
 HeadScanner::State HeadScanner::check_unfinished(std::string_view bytes) {
   if (lines_ == 0) {
-    const std::size_t longest = settings_.target_limit + kMethodLimit + 16;
-    if (bytes.size() - line_begin_ > longest) return refuse(414, "The request target is too long");
+    const std::string_view line = bytes.substr(line_begin_);
+    if (line.size() > kMethodLimit && line.substr(0, kMethodLimit + 1).find(' ') == std::string_view::npos) {
+      return refuse(501, "The method is not known here");
+    }
+    if (line.size() > settings_.target_limit + kMethodLimit + 16) return refuse(414, "The request target is too long");
     if (line_begin_ < bytes.size() && bytes[line_begin_] != '\r' && !kTokenCharacters.has(bytes[line_begin_])) {
       return refuse(400, "This is not an HTTP request");
     }
@@ -225,18 +226,6 @@ Refusal check_head(const Request& request, const HeadFacts& facts, const HttpdSe
     return {417, "The only expectation known here is 100-continue"};
   }
   return {};
-}
-
-bool valid_chunk_extension(std::string_view extension) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < extension.size(); ++i) {
-    const char c = extension[i];
-    if (!kValueCharacters.has(c)) return false;
-    if (!quoted && (c == ' ' || c == '\t')) return false;
-    if (c == '"') quoted = !quoted;
-    if (quoted && c == '\\') ++i;
-  }
-  return !quoted;
 }
 
 bool split_target(Request& request, std::string_view prefix) {

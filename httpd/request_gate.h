@@ -61,8 +61,8 @@ struct HeadFacts {
 /// expected that is not done, a target that belongs to us.
 Refusal check_head(const Request& request, const HeadFacts& facts, const HttpdSettings& settings);
 
-/// A chunk's extensions, from the first ';' on.
-bool valid_chunk_extension(std::string_view extension);
+/// One line of a head or trailer, not empty, without its CRLF and control characters.
+Refusal check_field_line(std::string_view line);
 
 /// host [":" port], as Host has it.
 bool valid_host(std::string_view host);

@@ -5,14 +5,15 @@
 #include <cstdint>
 #include <string_view>
 
+#include "httpd/chunk_reader.h"
 #include "httpd/request.h"
 #include "httpd/request_gate.h"
 #include "httpd/settings.h"
 
 namespace kismet {
 
-/// Reads one request into a Request: the gate looks at each head, chunk and trailer, Beast's parser splits them. Made
-/// anew for each request.
+/// Reads one request into a Request: the gate looks at the head before Beast's parser splits it and after that, and the
+/// body is read strictly. Made anew for each request.
 /// Thread rule: the connection's loop. Owned by the connection.
 class RequestParser final : private boost::beast::http::basic_parser<true> {
  public:
@@ -48,7 +49,6 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
 
   std::size_t put_head(std::string_view bytes);
   std::size_t put_body(std::string_view bytes);
-  std::string_view trailer_of(std::string_view request) const;
   void refuse(const Refusal& refusal);
   void refuse(const error_code& ec);
 
@@ -58,9 +58,10 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   void on_field_impl(field name, string_view name_text, string_view value, error_code& ec) override;
   void on_header_impl(error_code&) override { head_done_ = true; }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(string_view body, error_code& ec) override;
-  void on_chunk_header_impl(std::uint64_t size, string_view extensions, error_code& ec) override;
-  std::size_t on_chunk_body_impl(std::uint64_t remain, string_view body, error_code& ec) override;
+  // Beast sees no body.
+  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
   Request& request_;
@@ -69,12 +70,12 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   HeadFacts facts_;
   Refusal refusal_;
   State state_ = State::head;
-  bool head_done_ = false;
+  bool head_done_ = false;  // Beast has seen the end of the head.
   bool expects_continue_ = false;
   bool had_prefix_ = false;
   std::size_t body_bytes_ = 0;
-  const char* trailer_ = nullptr;  // In the bytes of the last put_body(): the end of the last chunk's header.
-  std::size_t overhead_ = 0;       // Bytes of chunk extensions and trailers.
+  std::uint64_t length_left_ = 0;  // Of a body with Content-Length.
+  ChunkReader chunks_;
 };
 
 }  // namespace kismet
