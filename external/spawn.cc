@@ -13,6 +13,10 @@
 #include <csignal>
 #include <string_view>
 
+// libc's clone by its other name, which the thread sanitizer does not replace: its version takes locks of its runtime
+// around the call and gives them up in parent and child, which here share them.
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...);
+
 namespace kismet {
 
 namespace {
@@ -30,13 +34,17 @@ struct Plan {
   char* const* argv = nullptr;
   char* const* env = nullptr;
   const char* working_directory = nullptr;
-  const RunAs* identity = nullptr;
+  bool changes_user = false;  // To what the next four say.
+  ::uid_t user = 0;
+  ::gid_t group = 0;
+  const ::gid_t* groups = nullptr;
+  std::size_t group_count = 0;
   const std::pair<int, ::rlimit>* limits = nullptr;
   std::size_t limit_count = 0;
   const int* nice = nullptr;
   bool no_new_privileges = false;
   int cgroup = -1;
-  std::array<int, kChildFds> descriptors{};
+  const int* descriptors = nullptr;  // What becomes the child's 0 to 4.
   ::pid_t parent = 0;
   // Written by the child when it fails.
   SpawnStep step = SpawnStep::none;
@@ -65,10 +73,10 @@ KISMET_CHILD_SIDE bool set_limits(const Plan& plan) {
   return true;
 }
 
-KISMET_CHILD_SIDE bool become(const RunAs& who) {
-  return ::syscall(SYS_setgroups, who.groups.size(), who.groups.data()) == 0 &&
-         ::syscall(SYS_setresgid, who.group, who.group, who.group) == 0 &&
-         ::syscall(SYS_setresuid, who.user, who.user, who.user) == 0;
+KISMET_CHILD_SIDE bool change_user(const Plan& plan) {
+  return ::syscall(SYS_setgroups, plan.group_count, plan.groups) == 0 &&
+         ::syscall(SYS_setresgid, plan.group, plan.group, plan.group) == 0 &&
+         ::syscall(SYS_setresuid, plan.user, plan.user, plan.user) == 0;
 }
 
 /// The order of the process's own set: limits and nice while it may still raise them; the death signal after the change
@@ -83,7 +91,7 @@ KISMET_CHILD_SIDE bool set_up(Plan& plan) {
   plan.step = SpawnStep::limits;
   if (!set_limits(plan)) return false;
   plan.step = SpawnStep::user_and_groups;
-  if (plan.identity && !become(*plan.identity)) return false;
+  if (plan.changes_user && !change_user(plan)) return false;
   plan.step = SpawnStep::working_directory;
   if (plan.working_directory && ::syscall(SYS_chdir, plan.working_directory) != 0) return false;
   plan.step = SpawnStep::no_new_privileges;
@@ -93,7 +101,7 @@ KISMET_CHILD_SIDE bool set_up(Plan& plan) {
   if (::syscall(SYS_getppid) != plan.parent) ::syscall(SYS_exit_group, 127);  // It died before that line.
   plan.step = SpawnStep::descriptors;
   for (int fd = 0; fd < kChildFds; ++fd) {
-    if (::syscall(SYS_dup3, plan.descriptors[static_cast<std::size_t>(fd)], fd, 0) < 0) return false;
+    if (::syscall(SYS_dup3, plan.descriptors[fd], fd, 0) < 0) return false;
   }
   return ::syscall(SYS_close_range, kChildFds, ~0U, 0) == 0;
 }
@@ -195,7 +203,7 @@ class ChildStack {
   ::sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const ::pid_t pid = ::clone(child_main, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+  const ::pid_t pid = ::__clone(child_main, stack.top(), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = error;
@@ -254,19 +262,27 @@ SpawnResult spawn(const Launch& launch) {
   const std::vector<char*> argv = pointers(args);
   const std::vector<char*> envp = pointers(env);
 
+  const std::array<int, kChildFds> descriptors{pipes.null.get(), pipes.output.write.get(), pipes.errors.write.get(),
+                                               pipes.in.read.get(), pipes.out.write.get()};
+
   Plan plan;
   plan.path = launch.path.c_str();
   plan.argv = argv.data();
   plan.env = envp.data();
   plan.working_directory = launch.working_directory.empty() ? nullptr : launch.working_directory.c_str();
-  plan.identity = launch.identity ? &*launch.identity : nullptr;
+  if (launch.identity) {
+    plan.changes_user = true;
+    plan.user = launch.identity->user;
+    plan.group = launch.identity->group;
+    plan.groups = launch.identity->groups.data();
+    plan.group_count = launch.identity->groups.size();
+  }
   plan.limits = launch.limits.data();
   plan.limit_count = launch.limits.size();
   plan.nice = launch.nice ? &*launch.nice : nullptr;
   plan.no_new_privileges = launch.no_new_privileges;
   plan.cgroup = launch.cgroup;
-  plan.descriptors = {pipes.null.get(), pipes.output.write.get(), pipes.errors.write.get(), pipes.in.read.get(),
-                      pipes.out.write.get()};
+  plan.descriptors = descriptors.data();
   plan.parent = ::getpid();
 
   Spawned child;

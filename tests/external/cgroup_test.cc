@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/external/supervised.h"
 #include "tests/support/child_guard.h"
@@ -27,12 +29,23 @@ class Delegated {
     }
   }
   ~Delegated() {
-    if (!path_.empty()) ::rmdir(path_.c_str());
+    if (path_.empty()) return;
+    const auto end = std::chrono::steady_clock::now() + testing::kGenerous;
+    while (!remove() && std::chrono::steady_clock::now() < end) {  // What was killed may still be dying.
+      std::this_thread::yield();
+    }
   }
   const std::string& path() const { return path_; }
   explicit operator bool() const { return !path_.empty(); }
 
  private:
+  bool remove() {
+    for (const auto& inner : std::filesystem::directory_iterator(path_)) {
+      if (inner.is_directory()) ::rmdir(inner.path().c_str());
+    }
+    return ::rmdir(path_.c_str()) == 0;
+  }
+
   std::string path_;
 };
 
