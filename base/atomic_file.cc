@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/unique_fd.h"
+
 namespace kismet {
 
 namespace {
@@ -25,17 +27,6 @@ error_code last_error() {
 error_code failure(boost::system::errc::errc_t code) {
   return boost::system::errc::make_error_code(code);
 }
-
-/// A descriptor that closes itself.
-struct Fd {
-  explicit Fd(int f) : fd(f) {}
-  ~Fd() {
-    if (fd >= 0) ::close(fd);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int fd;
-};
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -77,16 +68,16 @@ error_code fill(int fd, std::string_view content, mode_t mode, const std::string
 }  // namespace
 
 boost::system::result<std::string> read_whole_file(const std::string& path, std::size_t limit) {
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.fd < 0) return last_error();
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) return last_error();
   struct stat about {};
-  if (::fstat(file.fd, &about) != 0) return last_error();
+  if (::fstat(file.get(), &about) != 0) return last_error();
   if (S_ISDIR(about.st_mode)) return failure(boost::system::errc::is_a_directory);
   if (!S_ISREG(about.st_mode)) return failure(boost::system::errc::invalid_argument);
   std::string content;
   char piece[16384];
   for (;;) {
-    const ssize_t count = ::read(file.fd, piece, sizeof piece);
+    const ssize_t count = ::read(file.get(), piece, sizeof piece);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return last_error();
     if (count == 0) return content;
@@ -104,20 +95,16 @@ error_code replace_file(const std::string& path, std::string_view content, mode_
   const std::string folder = folder_of(target);
   if (const error_code ec = make_folder_of(target)) return ec;
   std::string temporary = target + ".XXXXXX";
-  const Fd file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.fd < 0) return last_error();
-  error_code ec = fill(file.fd, content, mode, target, folder);
+  const UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file) return last_error();
+  error_code ec = fill(file.get(), content, mode, target, folder);
   if (!ec && ::rename(temporary.c_str(), target.c_str()) != 0) ec = last_error();
   if (ec) {
     ::unlink(temporary.c_str());
     return ec;
   }
-  const Fd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return directory.fd >= 0 && ::fsync(directory.fd) == 0 ? error_code{} : last_error();
-}
-
-FileLock::~FileLock() {
-  if (fd_ >= 0) ::close(fd_);
+  const UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return directory && ::fsync(directory.get()) == 0 ? error_code{} : last_error();
 }
 
 // The lock file stays: to unlink it would let two holders lock two files of one name.
@@ -126,11 +113,11 @@ boost::system::result<FileLock> FileLock::acquire(const std::string& path) {
   const std::string lock_path = behind_links(path) + ".lock";
   if (const error_code ec = make_folder_of(lock_path)) return ec;
   FileLock lock;
-  lock.fd_ = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock.fd_ < 0) return last_error();
-  if (const error_code ec = keep_owner(lock.fd_, lock_path, folder_of(lock_path))) return ec;
+  lock.fd_.reset(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock.fd_) return last_error();
+  if (const error_code ec = keep_owner(lock.fd_.get(), lock_path, folder_of(lock_path))) return ec;
   const auto until = std::chrono::steady_clock::now() + 5s;
-  while (::flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(lock.fd_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return last_error();
     if (std::chrono::steady_clock::now() > until) return failure(boost::system::errc::timed_out);

@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
+
+#include "base/unique_fd.h"
 
 namespace kismet {
 
@@ -27,19 +28,11 @@ boost::system::error_code make_folder_of(const std::string& path);
 /// Released when destroyed, or when its program ends.
 class FileLock {
  public:
-  FileLock() = default;
-  ~FileLock();
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock& operator=(FileLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-
   /// Waits up to five seconds for another holder. Errors: timed_out; others are the system's. Blocks.
   static boost::system::result<FileLock> acquire(const std::string& path);
 
  private:
-  int fd_ = -1;
+  UniqueFd fd_;
 };
 
 }  // namespace kismet
