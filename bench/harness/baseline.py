@@ -15,8 +15,8 @@ def record(path: pathlib.Path, counts: dict[str, dict], machine: dict) -> None:
                                   if cost >= KEPT * found["instructions"]}}
              for case, found in sorted(counts.items())}
     old = read(path)
-    old.update({"commit": machine["commit"], "versions": {key: machine["versions"][key] for key in ("compiler", "valgrind")},
-                "cases": {**old.get("cases", {}), **cases}})
+    versions = {key: machine["versions"][key] for key in ("compiler", "valgrind")}
+    old.update({"commit": machine["commit"], "versions": versions, "cases": {**old.get("cases", {}), **cases}})
     path.write_text(json.dumps(old, indent=1) + "\n", encoding="utf-8")
 
 

@@ -33,7 +33,7 @@ Measure = Callable[[Target, Pace, pathlib.Path], dict[str, float]]
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A case of the benchmark: `measure` takes a started target, the pace and the programs' folder, and gives figures."""
+    """A case. `measure` takes a started target, the pace and the programs' folder; it gives figures."""
     name: str
     title: str
     targets: tuple[str, ...]

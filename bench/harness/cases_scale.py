@@ -56,7 +56,8 @@ def crowd(target: Target, pace: Pace, _: pathlib.Path) -> dict[str, float]:
 
 def _ask_once(at: load.Address) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", at.port), 30)
-    connection.sendall(f"GET {at.path} HTTP/1.1\r\nHost: 127.0.0.1:{at.port}\r\nCookie: KISMET={at.cookie}\r\n\r\n".encode())
+    head = f"GET {at.path} HTTP/1.1\r\nHost: 127.0.0.1:{at.port}\r\nCookie: KISMET={at.cookie}\r\n\r\n"
+    connection.sendall(head.encode())
     if not connection.recv(4096).startswith(b"HTTP/1.1 200"):
         raise RuntimeError("a connection of the crowd was not answered 200")
     return connection

@@ -10,8 +10,8 @@ import pathlib
 import resource
 import sys
 
-from . import (baseline, callgrind, cases_requests, cases_scale, cases_slow, cases_streams, cases_syscalls, machine, profile,
-               table)
+from . import (baseline, callgrind, cases_requests, cases_scale, cases_slow, cases_streams, cases_syscalls, machine,
+               profile, table)
 from .case import FULL, LONG, QUICK, Case, Pace
 from .goals import goals
 from .results import Results
@@ -28,10 +28,12 @@ def all_cases() -> list[Case]:
 
 
 def parser() -> argparse.ArgumentParser:
-    out = argparse.ArgumentParser(prog="scripts/bench", description="Measures the daemon beside its peers and its floors.",
+    out = argparse.ArgumentParser(prog="scripts/bench",
+                                  description="Measures the daemon beside its peers and its floors.",
                                   epilog="docs/PERFORMANCE.md tells how, and what came out.")
     out.add_argument("--quick", action="store_true", help="the daily cases, in two minutes")
-    out.add_argument("--long", action="store_true", help="everything, and slow readers to their last byte (20 minutes more)")
+    out.add_argument("--long", action="store_true",
+                     help="everything, and slow readers to their last byte (20 minutes more)")
     out.add_argument("--only", action="append", metavar="NAME", help="these cases; * and ? match; may be repeated")
     out.add_argument("--list", action="store_true", help="the cases, and nothing else")
     out.add_argument("--rounds", type=int, help="in place of the pace's")
@@ -42,7 +44,8 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--record", action="store_true", help="with --instructions: make what was counted the baseline")
     out.add_argument("--profile", metavar="CASE", choices=sorted(profile.LOADS), help="where the daemon's time goes")
     out.add_argument("--setup", default="kismet", help=argparse.SUPPRESS)
-    out.add_argument("--build", type=pathlib.Path, default=REPOSITORY / "build/release", help="the build that is measured")
+    out.add_argument("--build", type=pathlib.Path, default=REPOSITORY / "build/release",
+                     help="the build that is measured")
     return out
 
 
@@ -91,8 +94,8 @@ def save(results: Results, machine_is: dict, pace: Pace, cases: list[Case]) -> p
     verdicts = [goal.judge(results) for goal in goals() if goal.case in {case.name for case in cases}]
     path.write_text(json.dumps({
         "date": now.isoformat(timespec="seconds"), "machine": machine_is, "pace": dataclasses.asdict(pace),
-        "asked": [{"case": v.goal.case, "what": v.goal.text, "value": v.value, "sign": v.goal.sign, "bound": v.goal.bound,
-                   "reached": v.reached} for v in verdicts],
+        "asked": [{"case": v.goal.case, "what": v.goal.text, "value": v.value, "sign": v.goal.sign,
+                   "bound": v.goal.bound, "reached": v.reached} for v in verdicts],
         **results.plain(),
     }, indent=1) + "\n", encoding="utf-8")
     return path

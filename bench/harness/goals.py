@@ -81,12 +81,15 @@ def _requests() -> list[Goal]:
             Goal(case, "p99 by p50", within(case, "p99_ms", "p50_ms"), "<", 4, "x"),
         ]
     goals += [
-        Goal("hello-1", "median latency by the best peer's", against("hello-1", "p50_ms", SMALL_PEERS, min), "<=", 1, "x"),
+        Goal("hello-1", "median latency by the best peer's", against("hello-1", "p50_ms", SMALL_PEERS, min), "<=", 1,
+             "x"),
         Goal("hello-1", "median latency by bare Beast's", against("hello-1", "p50_ms", ("bare",)), "<=", 1.6, "x"),
-        Goal("hello-64", "CPU a request by the best peer's", against("hello-64", "cpu_s_per_10k", SMALL_PEERS, min), "<=",
-             0.75, "x"),
-        Goal("hello-64", "CPU a request by bare Beast's", against("hello-64", "cpu_s_per_10k", ("bare",)), "<=", 1.5, "x"),
-        Goal("syscalls-64", "system calls a request, 64 connections", ours("syscalls-64", "calls_per_request"), "<=", 6),
+        Goal("hello-64", "CPU a request by the best peer's", against("hello-64", "cpu_s_per_10k", SMALL_PEERS, min),
+             "<=", 0.75, "x"),
+        Goal("hello-64", "CPU a request by bare Beast's", against("hello-64", "cpu_s_per_10k", ("bare",)), "<=", 1.5,
+             "x"),
+        Goal("syscalls-64", "system calls a request, 64 connections", ours("syscalls-64", "calls_per_request"), "<=",
+             6),
         Goal("syscalls-1", "system calls a request, 1 connection", ours("syscalls-1", "calls_per_request"), "<=", 10),
         Goal("64k", "throughput by the best peer's", against("64k", "rps", LARGE_PEERS), ">=", 1.3, "x"),
         Goal("64k", "throughput by the frame floor's", against("64k", "rps", ("floor",)), ">=", 0.9, "x"),
@@ -110,8 +113,8 @@ def _streams() -> list[Goal]:
         ]
     return goals + [
         Goal("streams-5000", "CPU seconds a second", ours("streams-5000", "cpu_s_per_s"), "<=", 0.10),
-        Goal("streams-100", "first byte of a stream after its write, p99", ours("streams-100", "first_byte_p99_ms"), "<=",
-             20, "ms"),
+        Goal("streams-100", "first byte of a stream after its write, p99", ours("streams-100", "first_byte_p99_ms"),
+             "<=", 20, "ms"),
         Goal("streams-100", "later line after its write, p99", ours("streams-100", "line_p99_ms"), "<=", 20, "ms"),
     ]
 
@@ -119,8 +122,8 @@ def _streams() -> list[Goal]:
 def _slow() -> list[Goal]:
     return [
         Goal("silent-client", "others' median by their usual", ours("silent-client", "p50_ratio"), "<=", 1.5, "x"),
-        Goal("silent-client", "longest wait of the helper for its pipe", worst("silent-client", "helper_blocked_ms"), "<=",
-             250, "ms"),
+        Goal("silent-client", "longest wait of the helper for its pipe", worst("silent-client", "helper_blocked_ms"),
+             "<=", 250, "ms"),
         Goal("silent-client", "bytes wrong, answers lost", _wrong_or_lost("silent-client"), "<=", 0),
         Goal("silent-client", "peak memory", worst("silent-client", "peak_mib"), "<=", 96, "MiB"),
         Goal("slow-readers", "bytes wrong, answers lost", _wrong_or_lost("slow-readers"), "<=", 0),

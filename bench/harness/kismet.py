@@ -66,7 +66,8 @@ class Kismet(Target):
         config = self.folder / "kismet.conf"
         config.write_text(CONFIG.format(user=USER, password=password, static=self.static, folder=self.folder,
                                         threads=self.setup.threads) + self._more_settings(), encoding="utf-8")
-        self.server = self.run([*self.wrapper, self.daemon, "--config-file", config, "--homedir", self.folder], "kismet")
+        self.server = self.run([*self.wrapper, self.daemon, "--config-file", config, "--homedir", self.folder],
+                               "kismet")
         patience = 120 if self.wrapper else 20
         self.port = self.server.wait_for_port(patience)
         self.cookie = self._log_in(password)

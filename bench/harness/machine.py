@@ -34,9 +34,10 @@ def describe(repository: pathlib.Path) -> dict:
 
 def one_line(machine: dict) -> str:
     kind = "virtual machine" if machine["virtual"] else "machine"
+    commit = machine["commit"] + (" with changes" if machine["changed"] else "")
     return (f"{machine['processors']} x {machine['processor']} ({kind}), {machine['memory_mib']} MiB, Linux "
-            f"{machine['kernel']}, {machine['system']}, g++ {machine['versions']['compiler']}, commit {machine['commit']}"
-            f"{' with changes' if machine['changed'] else ''}, load before {machine['load_before']:.2f}")
+            f"{machine['kernel']}, {machine['system']}, g++ {machine['versions']['compiler']}, commit {commit}, "
+            f"load before {machine['load_before']:.2f}")
 
 
 def _words(command: list[str]) -> str:

@@ -36,7 +36,7 @@ class Program:
 
     def wait_for_port(self, timeout: float = 20) -> int:
         """The port of its line "listening on http://127.0.0.1:PORT/"."""
-        found = self._wait(lambda: LISTENING.search(self.log_path.read_bytes()), timeout, "did not say where it listens")
+        found = self._wait(lambda: LISTENING.search(self.log_path.read_bytes()), timeout, "said no port")
         return int(found.group(1))
 
     def wait_for_text(self, text: bytes, timeout: float = 20) -> None:

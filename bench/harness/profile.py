@@ -24,8 +24,8 @@ def profile(workshop: Workshop, case: str, setup: str = "kismet") -> str:
         command = load.wrk_command(target.address(path), connections, SECONDS)
         load.wrk(target.address(path), connections, 1)
         pids = ",".join(map(str, target.server_pids()))
-        done = subprocess.run(["perf", "record", "-q", "-F", "999", "-e", "cpu-clock", "-g", "-o", str(data), "-p", pids, "--",
-                               *command], capture_output=True, text=True, check=True)
+        sampler = ["perf", "record", "-q", "-F", "999", "-e", "cpu-clock", "-g", "-o", str(data), "-p", pids, "--"]
+        done = subprocess.run([*sampler, *command], capture_output=True, text=True, check=True)
         figures = load.wrk_figures(done.stdout)
         calls, output = syscalls.by_name(target.server_pids(), command)
         traced = load.wrk_figures(output)["requests"]

@@ -1,4 +1,4 @@
-"""Runs cases: all targets of a case side by side, in interleaved rounds, so that a bad minute of the machine hits all."""
+"""Runs cases: all targets of a case in interleaved rounds, so that a bad minute of the machine hits all of them."""
 from __future__ import annotations
 
 import contextlib

@@ -35,8 +35,9 @@ COLUMNS = {
 
 
 def case_rows(case: Case, results: Results) -> list[list[str]]:
-    """A heading and a row for each target; "x" is its throughput (or time) by the daemon's."""
-    measured = [metric for metric in COLUMNS if any(results.median(case.name, t, metric) is not None for t in case.targets)]
+    """A heading and a row for each target."""
+    measured = [metric for metric in COLUMNS
+                if any(results.median(case.name, target, metric) is not None for target in case.targets)]
     rows = [[case.title, *(COLUMNS[metric][0] for metric in measured)]]
     for target in case.targets:
         if why := results.failures.get(case.name, {}).get(target):
