@@ -62,6 +62,13 @@ TEST_CASE_METHOD(KeptAlive, "a helper that is behind with its answers is given t
   CHECK(ended);
 }
 
+TEST_CASE_METHOD(KeptAlive, "an answer to a PING answers those before it too") {
+  for (int i = 0; i < 3; ++i) advance(5s);
+  answers_last_ping();
+  advance(14s);
+  CHECK_FALSE(ended);
+}
+
 TEST_CASE_METHOD(KeptAlive, "an answer to no question is no sign of life") {
   for (int i = 0; i < 4; ++i) {
     helper.sends(wire::Pong{{4711}});

@@ -103,6 +103,18 @@ TEST_CASE_METHOD(Paced, "a helper that reads nothing costs pauses that grow, and
   CHECK(helper.end->read(1 << 20).size() == helper.frame(wire::Pong{{1}}).size());
 }
 
+TEST_CASE_METHOD(Paced, "new frames do not make a pause longer") {
+  const std::size_t pong = helper.frame(wire::Pong{{1}}).size();
+  for (int i = 0; i < 10; ++i) {
+    helper.sends(wire::Ping{});
+    poll();
+  }
+  REQUIRE(helper.end->read(1 << 20).size() == pong);
+  pass(200us);
+  poll();
+  CHECK(helper.end->read(1 << 20).size() == pong);
+}
+
 TEST_CASE_METHOD(Paced, "a shutdown does not wait behind what was queued before it") {
   OneFrameARead library(*helper.end);
   helper.sends(wire::EventbusRegister{{"TICK"}});

@@ -258,12 +258,13 @@ TEST_CASE_METHOD(MemorySession, "a lease may be given up while its client is tol
   start_speaking();
   Exchange exchange;
   int told = 0;
-  const auto give_up = [&, alive = std::make_shared<int>(1)] {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> alive = held;
+  exchange = session->handle()->open({"/x", "GET", {}, {}, {}, {}}, loop, [&, held = std::move(held)] {
     ++told;
     exchange.release();
-    told += *alive;  // What the callback holds lives until it returns.
-  };
-  exchange = session->handle()->open({"/x", "GET", {}, {}, {}, {}}, loop, give_up);
+    told += *held;  // What the callback holds lives until it returns, and no longer.
+  });
   settle();
   SECTION("of content") {
     helper.sends(content(0, "a"));
@@ -282,6 +283,7 @@ TEST_CASE_METHOD(MemorySession, "a lease may be given up while its client is tol
     CHECK(ended);
   }
   CHECK(told == 2);
+  CHECK(alive.expired());
 }
 
 TEST_CASE_METHOD(MemorySession, "an exchange that is moved is the same one, and one that is replaced is cancelled") {
