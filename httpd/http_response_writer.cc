@@ -126,6 +126,10 @@ Task<bool> HttpResponseWriter::write(ChainedBuffer& body) {
   if (phase_ != Phase::streaming || client_gone()) co_return false;
   for (;;) {
     if (head_only_) body.clear();
+    if (framing_ == Framing::length && body.size() > promised_ - std::min(promised_, body_bytes_)) {
+      abort();  // More would be read as the next answer.
+      co_return false;
+    }
     const Step step = push(body);
     if (step != Step::blocked) co_return step == Step::done;
     block();

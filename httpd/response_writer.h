@@ -44,7 +44,8 @@ class ResponseWriter {
 
   /// Begins an answer of unknown length: chunked, or until the end of the connection for HTTP/1.0. Nothing leaves yet.
   virtual void start(const ResponseHead& head) = 0;
-  /// Begins an answer whose body will be `length` bytes; finish() ends the connection if it was not.
+  /// Begins an answer whose body will be `length` bytes. Not one more is ever sent: write() and finish() end the
+  /// connection where the body turns out longer or shorter.
   virtual void start_sized(const ResponseHead& head, std::uint64_t length) = 0;
   /// Sends (and consumes) what `body` holds, after the head if that has not left yet, gathered; returns when the
   /// kernel has taken it all. What is appended meanwhile goes out too. Returns false if the client is gone, or read

@@ -16,11 +16,15 @@
 #include "httpd/http_server.h"
 #include "httpd/identity.h"
 #include "httpd/mime_types.h"
+#include "httpd/static_files.h"
+#include "httpd/websocket_handler.h"
 #include "msgbus/message_bus.h"
 #include "msgbus/sinks.h"
 #include "server/build_info.h"
 #include "server/core_ticks.h"
+#include "server/event_routes.h"
 #include "server/exit_code.h"
+#include "server/feed_registry.h"
 #include "server/helper_routes.h"
 #include "server/helper_services.h"
 #include "server/helpers.h"
@@ -44,6 +48,15 @@ MimeTypes mime_types(const HttpdConfig& config) {
   MimeTypes types;
   for (const auto& [extension, type] : config.mime_types) types.set(extension, type);
   return types;
+}
+
+StaticSettings static_settings(const HttpdConfig& config) {
+  StaticSettings settings;
+  for (const std::string& folder : {config.user_home, config.home}) {
+    if (!folder.empty()) settings.roots.push_back({"/", folder});
+  }
+  settings.unknown = config.redirect_unknown;
+  return settings;
 }
 
 SystemInfo system_info(const SystemConfig& config) {
@@ -78,8 +91,8 @@ class App {
   const Guardian guardian_;  // Divides the process: before there is a second thread.
   Clock clock_;
   ConsoleSink console_{console_settings(config_.system)};
-  EventBus events_{clock_};
-  MessageBus messages_{clock_, events_};
+  EventBus events_{clock_, config_.buses.replay};
+  MessageBus messages_{clock_, events_, config_.buses.messages};
   Loops loops_{clock_, config_.system.threads};
   Loop& first_{loops_.first()};
   Worker worker_{"worker", 256, [this](const std::string& what) { bug("worker", what); }};
@@ -88,6 +101,7 @@ class App {
   Router own_routes_;
   HelperRoutes helper_routes_{loops_, routers_, own_routes_, std::make_shared<ParkedHandler>()};
   HttpServer server_{loops_, config_.httpd.settings, routers_, identity_.authenticator(), hooks()};
+  FeedRegistry feeds_;
   ProxyCounters proxied_;
   const MimeTypes types_ = mime_types(config_.httpd);
   DaemonServices services_{helper_routes_, events_,
@@ -134,6 +148,7 @@ ExitCode App::start() {
     return ExitCode::configuration;
   }
   add_routes();
+  server_.set_fallback(std::make_shared<StaticFiles>(worker_, types_, static_settings(config_.httpd)));
   if (const ExitCode listening = listen(); listening != ExitCode::ok) return listening;
   if (!identity_.setup_code().empty()) {
     messages_.info("no login is set yet: open the address above on this machine, or elsewhere with the set-up code " +
@@ -169,6 +184,8 @@ void App::add_routes() {
   take(message_routes(messages_, clock_));
   take(system_routes(*status_));
   take(route_routes(routers_, helper_routes_));
+  take(event_routes(events_, feeds_, config_.buses.feed));
+  if (config_.httpd.debug_echo) take({{"GET", "/debug/echo.ws", "admin", {}, false, std::make_shared<EchoSocket>()}});
   for (const Route& route : routes) own_routes_.add(route);
   routers_.update([routes](Router& router) {
     for (const Route& route : routes) router.add(route);

@@ -18,9 +18,10 @@ namespace kismet {
 
 /// Limits of one feed. Each is a setting.
 struct FeedSettings {
-  std::size_t max_queued = 1000;                     // Events that may wait for a client; then the oldest are lost.
-  std::size_t max_queued_bytes = 4 * 1024 * 1024;    // Bytes of them.
-  std::size_t max_replay_bytes = 16 * 1024 * 1024;   // Bytes of past events that may wait for a client that asked.
+  std::size_t max_queued = 1000;                    // Events that may wait for a client; then the oldest are lost.
+  std::size_t max_queued_bytes = 4 * 1024 * 1024;   // Bytes of them.
+  std::size_t max_replay_bytes = 16 * 1024 * 1024;  // Bytes of past events that may wait for a client that asked.
+  std::size_t websocket_ahead = 64 * 1024;  // Bytes that are given to a client's socket before it has taken them.
   std::chrono::milliseconds sse_keep_alive{15'000};  // Silence after which an event stream says that it is there.
   std::size_t sse_batch = 64 * 1024;                 // Bytes of events that are written at a time.
 };

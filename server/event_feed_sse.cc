@@ -1,6 +1,5 @@
 #include "server/event_feed_sse.h"
 
-#include <iterator>
 #include <utility>
 
 #include "base/chained_buffer.h"
@@ -8,7 +7,6 @@
 #include "httpd/error_pages.h"
 #include "httpd/percent.h"
 #include "httpd/response_writer.h"
-#include "server/event_publish_endpoint.h"
 #include "server/event_publishing.h"
 
 namespace kismet {
@@ -84,19 +82,6 @@ Task<void> EventFeedSse::stream(EventFeed& feed, ResponseWriter& out, bool named
     silent = false;
     keep_alive.set(settings_.sse_keep_alive);
   }
-}
-
-std::vector<Route> event_routes(EventBus& events, FeedRegistry& registry, const FeedSettings& settings) {
-  std::vector<Route> routes = feed_registry_routes(registry);
-  routes.push_back({"GET",
-                    "/eventbus/events.sse",
-                    "readonly",
-                    {},
-                    true,
-                    std::make_shared<EventFeedSse>(events, registry, settings)});
-  routes.push_back(
-      {"POST", "/eventbus/publish.cmd", "admin", {}, true, std::make_shared<EventPublishEndpoint>(events)});
-  return routes;
 }
 
 }  // namespace kismet

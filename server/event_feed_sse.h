@@ -25,7 +25,4 @@ class EventFeedSse final : public Handler {
   const FeedSettings settings_;
 };
 
-/// The routes of all feeds but the websocket's: events.sse, publish.cmd, feeds.*.
-std::vector<Route> event_routes(EventBus& events, FeedRegistry& registry, const FeedSettings& settings);
-
 }  // namespace kismet

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <span>
 #include <string>
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kNeverPassed{"connection",        "keep-alive", "proxy-authenticate",
                                                        "proxy-connection",  "te",         "trailer",
                                                        "transfer-encoding", "upgrade"};
-constexpr std::array<std::string_view, 3> kOurs{"content-length", "date", "server"};  // Set by the writer anyway.
+constexpr std::array<std::string_view, 2> kOurs{"date", "server"};  // Set by the writer anyway.
 
 bool is_token(std::string_view name) {
   static constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";
@@ -43,6 +44,13 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::optional<std::uint64_t> to_length(std::string_view text) {
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return length;
+}
+
 }  // namespace
 
 CheckedHead check_head(const HelperAnswer& answer, std::string_view path, const MimeTypes& types) {
@@ -62,6 +70,9 @@ CheckedHead check_head(const HelperAnswer& answer, std::string_view path, const 
       checked.faults.push_back("header " + name + " has a control character in its value");
     } else if (is_in(name, kOurs)) {
       continue;
+    } else if (iequals(name, "content-length")) {
+      checked.length = to_length(value);
+      if (!checked.length) checked.faults.push_back("Content-Length \"" + printable(value) + "\" is no length");
     } else if (is_in(name, kNeverPassed)) {
       checked.faults.push_back("header " + name + " is not a helper's to set");
     } else if (iequals(name, "content-type")) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +16,8 @@ class MimeTypes;
 /// The head that a helper's answer may have towards a client, and what was wrong with what the helper asked for.
 struct CheckedHead {
   ResponseHead head;
-  std::vector<std::string> faults;  // For people, one a fault; empty if all was well.
+  std::optional<std::uint64_t> length;  // Of the body, as the helper promises it.
+  std::vector<std::string> faults;      // For people, one a fault; empty if all was well.
 };
 
 /// Checks a helper's code and headers (HTTP_API.md B8): a header must have a token for a name and no control characters

@@ -8,7 +8,6 @@
 #include "httpd/request.h"
 #include "httpd/response_writer.h"
 #include "msgbus/message_bus.h"
-#include "server/helper_answer_head.h"
 
 namespace kismet {
 
@@ -27,6 +26,15 @@ ProxyRequest make_request(const Request& request) {
   }
   made.client_address = request.client_address;
   return made;
+}
+
+/// A length that the helper promised is passed on, so that clients see their progress; the writer holds it to that.
+void begin_stream(ResponseWriter& out, const CheckedHead& checked) {
+  if (checked.length) {
+    out.start_sized(checked.head, *checked.length);
+  } else {
+    out.start(checked.head);
+  }
 }
 
 struct CountOpen {
@@ -96,9 +104,9 @@ Task<void> ProxyHandler::serve(const Request& request, ResponseWriter& out) {
     exchange.release();
     co_await refuse(request, out, 504, "The helper did not answer in time.");
   } else if (answer.state == ExchangeState::complete) {
-    const ResponseHead head = make_head(request, answer);
+    const CheckedHead checked = make_head(request, answer);
     answer.head_sent = true;
-    const bool sent = co_await out.send(head, answer.body);
+    const bool sent = co_await out.send(checked.head, answer.body);
     (sent ? common_.counters.complete : common_.counters.cut).fetch_add(1, std::memory_order_relaxed);
   } else {
     limit.clear();
@@ -107,7 +115,7 @@ Task<void> ProxyHandler::serve(const Request& request, ResponseWriter& out) {
 }
 
 Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, HelperAnswer& answer) {
-  out.start(make_head(request, answer));
+  begin_stream(out, make_head(request, answer));
   answer.head_sent = true;
   for (;;) {
     if (answer.state == ExchangeState::over_limit) break;
@@ -135,13 +143,13 @@ Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, Hel
   out.abort();
 }
 
-ResponseHead ProxyHandler::make_head(const Request& request, const HelperAnswer& answer) {
+CheckedHead ProxyHandler::make_head(const Request& request, const HelperAnswer& answer) {
   CheckedHead checked = check_head(answer, request.path, common_.types);
   for (const std::string& fault : checked.faults) {
     common_.counters.bad_heads.fetch_add(1, std::memory_order_relaxed);
     common_.messages.post(Severity::error, helper_->name(), "answer to " + request.path + ": " + fault);
   }
-  return std::move(checked.head);
+  return checked;
 }
 
 Task<void> ProxyHandler::refuse(const Request& request, ResponseWriter& out, unsigned status, std::string_view reason) {

@@ -11,6 +11,7 @@
 #include "external/exchange.h"
 #include "httpd/handler.h"
 #include "httpd/response_writer.h"
+#include "server/helper_answer_head.h"
 
 namespace kismet {
 
@@ -50,7 +51,7 @@ class ProxyHandler final : public Handler {
  private:
   Task<void> serve(const Request& request, ResponseWriter& out);
   Task<void> stream(const Request& request, ResponseWriter& out, HelperAnswer& answer);
-  ResponseHead make_head(const Request& request, const HelperAnswer& answer);
+  CheckedHead make_head(const Request& request, const HelperAnswer& answer);
   Task<void> refuse(const Request& request, ResponseWriter& out, unsigned status, std::string_view reason);
 
   std::shared_ptr<HelperHandle> helper_;

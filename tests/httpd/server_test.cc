@@ -163,3 +163,34 @@ TEST_CASE("many clients on four loops are all served") {
   clients.clear();
   CHECK(server.eventually([&] { return server.server().counters().open_connections == 0; }));
 }
+
+namespace {
+
+Task<void> promise_five(const Request& request, ResponseWriter& out) {
+  ChainedBuffer body;
+  out.start_sized({200, "text/plain", {}}, 5);
+  body.append(request.query == "long" ? "12345HTTP/1.1 200 OK\r\n\r\n" : request.query == "short" ? "1234" : "12345");
+  const bool written = co_await out.write(body);
+  if (written) co_await out.finish();
+}
+
+}  // namespace
+
+TEST_CASE("an answer is as long as it was promised, or ends its connection") {
+  ServerFixture server;
+  server.route("GET", "/five", "none", promise_five);
+  RawClient client(server.port());
+  const RawAnswer right = client.ask(get("/five"));
+  CHECK(right.header("content-length") == "5");
+  CHECK(right.body == "12345");
+
+  CHECK(client.ask(get("/five"), false).complete);
+  const RawAnswer longer = client.ask(get("/five?long"));
+  CHECK_FALSE(longer.complete);
+  CHECK(longer.body.empty());
+  RawClient other(server.port());
+  const RawAnswer shorter = other.ask(get("/five?short"));
+  CHECK_FALSE(shorter.complete);
+  CHECK(shorter.body == "1234");
+  CHECK(other.is_closed());
+}

@@ -228,6 +228,15 @@ TEST_CASE_METHOD(SmallProxy, "an answer that is too large at once is a 502, and 
   CHECK(cancels() == 1);
 }
 
+TEST_CASE_METHOD(Proxy, "a length that the helper promises is passed on with a stream, if it is one") {
+  asks();
+  answers("half", 200, false, {{"Content-Length", GENERATE("8", "-8", "8 ", "99999999999999999999")}});
+  advance(10ms);
+  CHECK(client->promised() == (counters.bad_heads == 0 ? std::optional<std::uint64_t>(8) : std::nullopt));
+  answers("half", {}, true);
+  CHECK(client->body() == "halfhalf");
+}
+
 TEST_CASE_METHOD(Proxy, "HEAD asks the helper for GET") {
   asks("HEAD");
   CHECK(helper.heard<wire::HttpRequest>().back().method == "GET");
