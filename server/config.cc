@@ -101,25 +101,55 @@ void refuse_bad_text(std::vector<ConfigEntry>& entries, std::vector<ConfigProble
   });
 }
 
-ConfigPlace first_place(const EntriesByKey& by_key, const std::string& key) {
-  const auto found = by_key.find(key);
-  return found == by_key.end() || found->second.empty() ? ConfigPlace{} : found->second.front().place;
-}
-
 /// What is wrong only in settings taken together.
-void check_together(const Config& config, const EntriesByKey& by_key, std::vector<ConfigProblem>& problems) {
-  const bool named = !config.identity.username.empty();
-  const bool has_password = !config.identity.password.empty();
-  if (named != has_password) {
-    problems.push_back(
-        {Level::error, first_place(by_key, named ? "httpd_username" : "httpd_password"),
-         named ? "httpd_username needs httpd_password beside it" : "httpd_password needs httpd_username beside it"});
+class TogetherCheck {
+ public:
+  TogetherCheck(const Config& config, const EntriesByKey& by_key, std::vector<ConfigProblem>& problems)
+      : config_(config), by_key_(by_key), problems_(problems) {}
+
+  void run() {
+    const IdentitySettings& identity = config_.identity;
+    const HttpdSettings& httpd = config_.httpd.settings;
+    if (!identity.username.empty() && identity.password.empty()) {
+      say(Level::error, "httpd_username", "needs httpd_password beside it");
+    }
+    if (identity.username.empty() && !identity.password.empty()) {
+      say(Level::error, "httpd_password", "needs httpd_username beside it");
+    }
+    if (httpd.allow_cors && httpd.allowed_origins.empty()) {
+      say(Level::warning, "httpd_allow_cors", "without httpd_allowed_origin lets every page read what needs no login");
+    }
+    if (config_.system.memory_limit && *config_.system.memory_limit < identity.hash_memory + kMemoryOfDaemon) {
+      say(Level::error, "ulimit_mbytes", "leaves no room for httpd_hash_memory: nobody could log in");
+    }
+    for (const HelperDefinition& helper : config_.helpers.definitions) check(helper);
   }
-  if (config.httpd.settings.allow_cors && config.httpd.settings.allowed_origins.empty()) {
-    problems.push_back({Level::warning, first_place(by_key, "httpd_allow_cors"),
-                        "httpd_allow_cors without httpd_allowed_origin lets every page read what needs no login"});
+
+ private:
+  static constexpr std::uint64_t kMemoryOfDaemon = 32 * kMiB;
+
+  void check(const HelperDefinition& helper) {
+    const bool needs_group = helper.group_limits.memory || helper.group_limits.processes;
+    if (needs_group && config_.helpers.settings.cgroup.empty()) {
+      problems_.push_back({Level::error, helper_place(helper),
+                           "helper: group_memory and group_processes of " + helper.name + " need helper_cgroup"});
+    }
   }
-}
+  ConfigPlace helper_place(const HelperDefinition& helper) const {
+    for (const ConfigEntry& entry : by_key_.at("helper")) {
+      if (to_string(entry.place) == helper.defined_at) return entry.place;
+    }
+    return {helper.defined_at, 0};
+  }
+  void say(Level level, const std::string& key, const std::string& text) {
+    const std::vector<ConfigEntry>& entries = by_key_.at(key);
+    problems_.push_back({level, entries.empty() ? ConfigPlace{} : entries.front().place, key + " " + text});
+  }
+
+  const Config& config_;
+  const EntriesByKey& by_key_;
+  std::vector<ConfigProblem>& problems_;
+};
 
 /// In the order of the files and their lines; what has no line comes last.
 void sort_by_place(ConfigReport& report) {
@@ -134,6 +164,7 @@ void sort_by_place(ConfigReport& report) {
 void complete(Config& config) {
   for (HelperDefinition& helper : config.helpers.definitions) helper.search_path = config.helpers.binary_path;
   config.helpers.settings.env = {{"KISMET_ETC", without_slash(config.sources.conf_dir)}};
+  if (!config.logging.system_status) config.logging.settings.snapshot_interval = {};
   if (config.system.server_name.empty()) {
     char name[256] = "";
     if (gethostname(name, sizeof name - 1) == 0 && is_valid_utf8(name)) config.system.server_name = name;
@@ -165,7 +196,7 @@ ConfigReport load_config(const ConfigSources& sources, Config& config) {
     }
   }
   report_unknown(by_key, sources.strict, report.problems);
-  check_together(config, by_key, report.problems);
+  TogetherCheck(config, by_key, report.problems).run();
   complete(config);
   sort_by_place(report);
   return report;

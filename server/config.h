@@ -7,13 +7,16 @@
 #include <utility>
 #include <vector>
 
+#include "eventbus/event_bus.h"
 #include "external/helper_definition.h"
 #include "external/supervisor_settings.h"
 #include "httpd/identity_settings.h"
-#include "httpd/response_writer.h"  // What proxy_handler.h needs.
 #include "httpd/settings.h"
+#include "msgbus/message_bus.h"
 #include "server/config_expand.h"
 #include "server/config_problem.h"
+#include "server/event_feed.h"
+#include "server/log_database.h"
 #include "server/proxy_handler.h"
 
 namespace kismet {
@@ -40,6 +43,13 @@ struct HelpersConfig {
   bool allow_plugins = false;
 };
 
+/// Events and messages: how much is kept, and what a listener may cost.
+struct BusesConfig {
+  ReplaySettings replay;
+  FeedSettings feed;
+  MessageBusSettings messages;
+};
+
 /// Helpers that connect over TCP.
 struct RemoteConfig {
   bool enabled = false;
@@ -49,16 +59,12 @@ struct RemoteConfig {
 
 struct LoggingConfig {
   bool enabled = true;
-  std::vector<std::string> types{"kismet"};
+  std::vector<std::string> types;
   std::string title = "Kismet";
   std::string prefix;
   std::string path_template;  // Not expanded: expand_log_path() makes the path when a log is opened.
-  bool messages = true;
-  std::chrono::seconds message_timeout{0};  // Age at which logged messages are deleted; 0 = never.
-  bool alerts = true;
-  bool events = false;
-  bool system_status = true;
-  std::chrono::seconds system_status_rate{30};
+  bool system_status = true;  // Otherwise settings.snapshot_interval is 0.
+  LogSettings settings;
 };
 
 enum class ConsoleMode : std::uint8_t { normal, silent, debug };
@@ -72,9 +78,6 @@ struct SystemConfig {
   std::string server_uuid;                    // Empty: the one that is kept in config_dir.
   std::string config_dir;                     // The user's own: plugins/, kismet_server_id.conf.
   std::optional<std::uint64_t> memory_limit;  // Bytes of data (RLIMIT_DATA) of the daemon and each of its helpers.
-  bool silent = false;                        // Nothing on the console but errors.
-  bool debug = false;                         // Debug messages on the console too.
-  bool daemonize = false;
 };
 
 /// How a configuration is found and read: what the command line and the environment said.
@@ -101,6 +104,7 @@ struct Config {
   HttpdConfig httpd;
   IdentitySettings identity;
   HelpersConfig helpers;
+  BusesConfig buses;
   RemoteConfig remote;
   LoggingConfig logging;
   SystemConfig system;

@@ -50,6 +50,7 @@ const std::vector<Setting>& all_settings() {
     schema::add_system(out);
     schema::add_httpd_limits(out);
     schema::add_helper_limits(out);
+    schema::add_buses(out);
     return out;
   }();
   return all;

@@ -32,6 +32,8 @@ struct Setting {
   /// The default as a file would give it, %-pairs and all.
   std::vector<std::string> defaults;
   std::string example;  // For a key without a default.
+  /// The member of `config` that holds the value; unset where there is no such single one.
+  std::function<const void*(const Config& config)> where;
 };
 
 /// All keys, by section, in the order of the documentation.

@@ -60,6 +60,11 @@ void add_lives(std::vector<Setting>& out) {
       "helper_stay_down_code", [](auto& c) -> auto& { return c.helpers.settings.restart.stay_down_code; },
       number<int>(1, 255), "Exit code with which a helper says that it shall not be started again."));
   add(scalar(
+          "helper_cgroup", [](auto& c) -> auto& { return c.helpers.settings.cgroup; }, path_value(),
+          "Folder of a control group (version 2) that is delegated to the daemon, in which each helper gets a group "
+          "of its own, for group_memory= and group_processes=."))
+      .example = "/sys/fs/cgroup/kismet";
+  add(scalar(
       "helper_keep_uris", [](auto& c) -> auto& { return c.helpers.keep_uris; }, milliseconds(),
       "A URI that a helper has not registered again so long after it came back is no longer its."));
 }
@@ -93,6 +98,14 @@ void add_limits(std::vector<Setting>& out) {
   add(scalar(
       "helper_frame_limit", [](auto& c) -> auto& { return c.helpers.settings.session.frame_limit; },
       bytes<std::size_t>(16384, kGiB), "Size of a frame from a helper, its header included."));
+  add(scalar(
+      "helper_send_frame_limit", [](auto& c) -> auto& { return c.helpers.settings.session.send_frame_limit; },
+      bytes<std::size_t>(16383, kGiB),
+      "Size of a frame to a helper, its header included; an event that is larger "
+      "is dropped, a request answered 413."));
+  add(scalar(
+      "helper_small_frame_limit", [](auto& c) -> auto& { return c.helpers.settings.session.small_frame_limit; },
+      bytes<std::size_t>(4096, kGiB), "The same for generation v3, some of whose helpers hold no more."));
   add(scalar(
       "helper_send_queue_limit", [](auto& c) -> auto& { return c.helpers.settings.session.send_queue_limit; },
       size(64 * kKiB),

@@ -15,6 +15,7 @@ void add_httpd_limits(std::vector<Setting>& out);
 void add_logins(std::vector<Setting>& out);
 void add_helpers(std::vector<Setting>& out);
 void add_helper_limits(std::vector<Setting>& out);
+void add_buses(std::vector<Setting>& out);
 void add_logging(std::vector<Setting>& out);
 void add_system(std::vector<Setting>& out);
 
@@ -63,6 +64,7 @@ Setting scalar(std::string key, Access access, ValueType<T> type, std::string he
     if (!text.empty()) texts.push_back(std::move(text));
     return texts;
   };
+  out.where = [field](const Config& config) -> const void* { return &field.read(config); };
   out.defaults = shown_default(out);
   if (!default_text.empty()) out.defaults.assign(1, default_text);
   out.assign = [field, type, default_text](Config& config, std::span<const ConfigEntry> entries, ValueContext& context,
@@ -93,6 +95,7 @@ Setting list(std::string key, Access access, ValueType<T> type, std::string help
     for (const T& value : field.read(config)) texts.push_back(type.show(value));
     return texts;
   };
+  out.where = [field](const Config& config) -> const void* { return &field.read(config); };
   out.defaults = shown_default(out);
   if (!default_texts.empty()) out.defaults = default_texts;
   out.assign = [field, type, default_texts](Config& config, std::span<const ConfigEntry> entries, ValueContext& context,

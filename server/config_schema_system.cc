@@ -5,6 +5,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::string_view kLogDatabase = "kismet";
+
 /// Words with commas between them; the only setting that is written so.
 Setting log_types() {
   Setting out;
@@ -16,12 +18,15 @@ Setting log_types() {
     for (const std::string& type : config.logging.types) text += (text.empty() ? "" : ",") + type;
     return std::vector<std::string>{text};
   };
-  out.defaults = shown_default(out);
+  out.defaults.emplace_back(kLogDatabase);
   out.assign = [](Config& config, std::span<const ConfigEntry> entries, ValueContext& context,
                   std::vector<ConfigProblem>& problems) {
-    if (entries.empty()) return;
-    warn_of_more(entries, problems);
     config.logging.types.clear();
+    if (entries.empty()) {
+      config.logging.types.emplace_back(kLogDatabase);
+      return;
+    }
+    warn_of_more(entries, problems);
     ConfigEntry piece = entries.front();
     std::string rest = piece.value + ',';
     for (std::size_t comma = rest.find(','); comma != std::string::npos; comma = rest.find(',')) {
@@ -31,7 +36,7 @@ Setting log_types() {
       piece.value.erase(piece.value.find_last_not_of(' ') + 1);
       std::string type;
       if (!parse_entry(piece, word_value(), type, context, problems)) continue;
-      if (type == "kismet") {
+      if (type == kLogDatabase) {
         config.logging.types.push_back(type);
       } else {
         problems.push_back({ConfigProblem::Level::warning, piece.place,
@@ -62,22 +67,39 @@ void add_logging(std::vector<Setting>& out) {
       "log_template", [](auto& c) -> auto& { return c.logging.path_template; }, text_value(), "Path of a new log.",
       "%p/%n-%D-%t-%i.%l"));
   add(scalar(
-      "kis_log_messages", [](auto& c) -> auto& { return c.logging.messages; }, flag(),
+      "kis_log_messages", [](auto& c) -> auto& { return c.logging.settings.messages; }, flag(),
       "Whether messages go into the log."));
   add(scalar(
-      "kis_log_message_timeout", [](auto& c) -> auto& { return c.logging.message_timeout; }, seconds(0ms),
+      "kis_log_message_timeout", [](auto& c) -> auto& { return c.logging.settings.message_timeout; }, seconds(0ms),
       "Messages older than this are deleted from the log; 0 keeps them."));
   add(scalar(
-      "kis_log_alerts", [](auto& c) -> auto& { return c.logging.alerts; }, flag(), "Whether alerts go into the log."));
+      "kis_log_alerts", [](auto& c) -> auto& { return c.logging.settings.alerts; }, flag(),
+      "Whether alerts go into the log."));
   add(scalar(
-      "kis_log_events", [](auto& c) -> auto& { return c.logging.events; }, flag(),
+      "kis_log_events", [](auto& c) -> auto& { return c.logging.settings.events; }, flag(),
       "Whether all events go into the log, in a table of their own."));
   add(scalar(
       "kis_log_system_status", [](auto& c) -> auto& { return c.logging.system_status; }, flag(),
       "Whether the daemon's status goes into the log from time to time."));
   add(scalar(
-      "kis_log_system_status_rate", [](auto& c) -> auto& { return c.logging.system_status_rate; }, seconds(1000ms),
-      "Time between two of them."));
+      "kis_log_system_status_rate", [](auto& c) -> auto& { return c.logging.settings.snapshot_interval; },
+      seconds(1000ms), "Time between two of them."));
+  const auto milliseconds = duration(TimeUnit::milliseconds, 1ms);
+  add(scalar(
+      "log_batch_interval", [](auto& c) -> auto& { return c.logging.settings.batch_interval; }, milliseconds,
+      "The longest that something waits to be written, and what a crash of the daemon may cost."));
+  add(scalar(
+      "log_batch_bytes", [](auto& c) -> auto& { return c.logging.settings.batch_bytes; }, bytes<std::size_t>(4 * kKiB),
+      "What is written to the log at a time."));
+  add(scalar(
+      "log_queue_bytes", [](auto& c) -> auto& { return c.logging.settings.queue_bytes; }, bytes<std::size_t>(64 * kKiB),
+      "What may wait to be written; then the oldest is lost, and counted."));
+  add(scalar(
+      "log_retry_interval", [](auto& c) -> auto& { return c.logging.settings.retry_interval; }, milliseconds,
+      "Before writing is tried again after a failure; twice as long each time."));
+  add(scalar(
+      "log_retry_limit", [](auto& c) -> auto& { return c.logging.settings.retry_limit; }, milliseconds,
+      "The longest such time."));
 }
 
 void add_system(std::vector<Setting>& out) {

@@ -150,6 +150,13 @@ std::vector<Key> make_keys() {
       "core_size", [](auto& d) -> auto& { return d.limits.core_size; }, optional_value(bytes<std::uint64_t>(0)),
       "Size of a core dump; 0 is none."));
   keys.push_back(key(
+      "group_memory", [](auto& d) -> auto& { return d.group_limits.memory; },
+      optional_value(bytes<std::uint64_t>(kMiB)),
+      "Memory that all its processes together may use; needs helper_cgroup."));
+  keys.push_back(key(
+      "group_processes", [](auto& d) -> auto& { return d.group_limits.processes; },
+      optional_value(number<std::uint64_t>(1, kMany)), "Processes and threads that it may have; needs helper_cgroup."));
+  keys.push_back(key(
       "nice", [](auto& d) -> auto& { return d.nice; }, optional_value(number<int>(-20, 19)),
       "Priority: -20 goes first, 19 last."));
   keys.push_back(key(

@@ -12,6 +12,7 @@ namespace kismet {
 namespace {
 
 constexpr std::size_t kLongestLine = 4096;
+constexpr char kInterrupt = '\x03';
 constexpr std::array kEndingSignals{SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
 
 /// The terminal, silent. Signals wait until it is as it was.
@@ -25,6 +26,7 @@ class SilentTerminal {
     sigprocmask(SIG_BLOCK, &signals, &signals_before_);
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    silent.c_cc[VEOL] = kInterrupt;  // It ends the line, and so the asking, in place of the program.
     good_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
     blocked_ = true;
   }
@@ -57,7 +59,7 @@ bool read_line(int fd, std::string& out) {
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) return !out.empty();
     if (c == '\n') break;
-    if (c == '\x03' || out.size() == kLongestLine) return false;
+    if (c == kInterrupt || out.size() == kLongestLine) return false;
     out += c;
   }
   if (out.ends_with('\r')) out.pop_back();

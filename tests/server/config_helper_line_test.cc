@@ -1,3 +1,4 @@
+#include <boost/pfr.hpp>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -48,7 +49,7 @@ TEST_CASE("all keys of a helper arrive") {
       "1\",env=\"A=b\",env=\"C=d=e\",wire=v2,restart=always,enabled=false,"
       "uri_role=any,token_role=readonly,ready_timeout=5s,must_speak=true,ping_interval=0,ping_timeout=1500,user=nobody,"
       "group=1000,working_directory=/tmp,env_allow=\"PATH LC_*\",memory=512M,cpu_seconds=60,open_files=64,processes=10,"
-      "file_size=1G,core_size=0,nice=-5,no_new_privileges=yes");
+      "file_size=1G,core_size=0,group_memory=1G,group_processes=20,nice=-5,no_new_privileges=yes");
   CHECK(helper.name == "demo");
   CHECK(helper.args == Texts{"--title", "Hello", "--n", "1"});
   CHECK(helper.env == std::vector<std::pair<std::string, std::string>>{{"A", "b"}, {"C", "d=e"}});
@@ -71,8 +72,22 @@ TEST_CASE("all keys of a helper arrive") {
   CHECK(helper.limits.processes == 10u);
   CHECK(helper.limits.file_size == 1024u * 1024 * 1024);
   CHECK(helper.limits.core_size == 0u);
+  CHECK(helper.group_limits.memory == 1024u * 1024 * 1024);
+  CHECK(helper.group_limits.processes == 20u);
   CHECK(helper.nice == -5);
   CHECK(helper.no_new_privileges);
+
+  // Nothing of a definition is out of reach: every member is another than in a definition that nobody wrote.
+  const HelperDefinition untouched;
+  std::size_t member = 0;
+  std::vector<std::size_t> as_they_were;
+  boost::pfr::for_each_field(helper, [&](const auto& value) {
+    const auto* const before = reinterpret_cast<const char*>(&untouched) +
+                               (reinterpret_cast<const char*>(&value) - reinterpret_cast<const char*>(&helper));
+    if (value == *reinterpret_cast<const std::decay_t<decltype(value)>*>(before)) as_they_were.push_back(member);
+    ++member;
+  });
+  CHECK(as_they_were == std::vector<std::size_t>{2});  // The search path, which is helper_binary_path's.
 }
 
 TEST_CASE("quotes hold commas, colons, quotes and backslashes") {

@@ -163,6 +163,17 @@ TEST_CASE("name and password of the login go together") {
         Texts{"kismet.conf:2: httpd_password needs httpd_username beside it"});
 }
 
+TEST_CASE("settings that cannot be had together are refused") {
+  ConfigFolder folder;
+  CHECK(Loaded(folder, "ulimit_mbytes=64\n").errors() ==
+        Texts{"kismet.conf:1: ulimit_mbytes leaves no room for httpd_hash_memory: nobody could log in"});
+  CHECK(Loaded(folder, "ulimit_mbytes=64\nhttpd_hash_memory=8M\n").errors().empty());
+  CHECK(Loaded(folder, "helper=a\nhelper=b:group_memory=1M\n").errors() ==
+        Texts{"kismet.conf:2: helper: group_memory and group_processes of b need helper_cgroup"});
+  CHECK(Loaded(folder, "helper=b:group_memory=1M\nhelper_cgroup=/sys/fs/cgroup/x\n").errors().empty());
+  CHECK(Loaded(folder, "httpd_allow_cors=true\n").warnings().size() == 1);
+}
+
 TEST_CASE("a slip of the pen is named with its neighbour, and is an error only when asked for") {
   ConfigFolder folder;
   Loaded loaded(folder, "htpd_port=1\nHelper_binary_paht=/x\n");

@@ -28,6 +28,7 @@ std::string conf_of(std::string_view section) {
     return "conf/kismet_httpd.conf";
   if (section == "Lives of helpers" || section == "Limits of helpers") return "conf/kismet_helpers.conf";
   if (section == "Logging") return "conf/kismet_logging.conf";
+  if (section == "Events and messages") return "conf/kismet_logging.conf";
   return "conf/kismet.conf";
 }
 
