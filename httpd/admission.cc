@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "httpd/character_sets.h"
+
 namespace kismet {
 
 namespace {
@@ -74,6 +76,17 @@ void find_handler(const HttpdContext& context, Router& router, const PeerAddress
   }
   without_route(context, match, request, admission);
   if (preflight && admission.options) admission.lines += context.origins.preflight_headers(request, admission.allow);
+}
+
+std::string proxy_dir_line(const HttpdContext& context, const PeerAddress& peer, bool had_prefix,
+                           const Request& request) {
+  constexpr CharacterSet kCharacters = kAlphanumeric.with('-', '/').with('_', '_').with('~', '~');
+  std::string_view dir = request.headers.get("x-forwarded-prefix");
+  if (dir.empty() || !context.proxies.trusts(peer)) dir = had_prefix ? context.settings.uri_prefix : std::string_view();
+  while (dir.starts_with('/')) dir.remove_prefix(1);
+  while (dir.ends_with('/')) dir.remove_suffix(1);
+  if (dir.empty() || !kCharacters.has_all(dir)) return {};
+  return "X-Proxy-Dir: " + std::string(dir) + "/\r\n";
 }
 
 void judge(const AuthResult& result, Request& request, Admission& admission) {

@@ -28,6 +28,11 @@ struct Admission {
 void find_handler(const HttpdContext& context, Router& router, const PeerAddress& peer, bool upgrade, Request& request,
                   Admission& admission);
 
+/// The header line that tells the web UI, which asks with HEAD, below which path it is seen from outside: our prefix,
+/// or a trusted proxy's X-Forwarded-Prefix. Empty if there is none.
+std::string proxy_dir_line(const HttpdContext& context, const PeerAddress& peer, bool had_prefix,
+                           const Request& request);
+
 /// What the login means for a route that wants one.
 void judge(const AuthResult& result, Request& request, Admission& admission);
 

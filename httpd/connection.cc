@@ -128,6 +128,7 @@ Connection::Intake Connection::late() {
   const bool begun = limit_ != Limit::idle;
   link_.no_limit();
   if (!begun || link_.dead()) return Intake::closed;
+  admission_.handler.reset();
   admission_.refusal = {408, "The request did not come in time"};
   return Intake::refused;
 }
@@ -162,6 +163,7 @@ void Connection::head_is_there(Intake intake) {
     return;
   }
   find_handler(context_, set_.router(), peer_, parser_->upgrade(), request_, admission_);
+  if (request_.method == "HEAD") admission_.lines += proxy_dir_line(context_, peer_, parser_->had_prefix(), request_);
 }
 
 bool Connection::log_in_at_once() {

@@ -145,6 +145,7 @@ void WebSocket::enqueue(Outgoing frame) {
     stalled_.set(settings_.write_timeout);
   }
   counters_.queued += frame.size() - frame.sent;
+  waited_ = true;
   queue_.push_back(std::move(frame));
 }
 
@@ -158,7 +159,9 @@ void WebSocket::flush() {
     if (frame.sent < frame.size()) return;
     queue_.pop_front();
   }
-  if (queue_.empty()) stalled_.clear();
+  if (!queue_.empty()) return;
+  stalled_.clear();
+  if (std::exchange(waited_, false) && drained_) drained_();
 }
 
 /// How much of the rest of `frame` the client's socket has taken.

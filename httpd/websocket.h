@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/async.h"
 #include "base/deadlines.h"
@@ -49,6 +51,10 @@ class WebSocket {
   /// cut.
   void close(CloseCode code, std::string_view reason = {});
 
+  /// `drained` is called, while receive() waits, each time when messages had to wait and none does any more: for a
+  /// handler that keeps a queue of its own.
+  void on_drained(std::function<void()> drained) { drained_ = std::move(drained); }
+
   /// Whether messages may still be sent.
   bool is_open() const { return !close_sent_ && !over(); }
   /// With which code the client closed, if it did.
@@ -89,6 +95,8 @@ class WebSocket {
   SlowClient slow_;
   FrameReader reader_;
   std::list<Outgoing> queue_;
+  std::function<void()> drained_;
+  bool waited_ = false;  // Something had to wait since drained_ was called.
   WebSocketCounters counters_;
   bool close_sent_ = false;  // Or queued.
   bool client_closed_ = false;

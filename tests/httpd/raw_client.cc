@@ -29,24 +29,41 @@ std::string RawAnswer::header(std::string_view name) const {
   return {};
 }
 
-RawClient::RawClient(std::uint16_t port, const char* address) {
-  const bool v6 = std::strchr(address, ':') != nullptr;
-  set_up(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (v6) {
-    sockaddr_in6 to{};
-    to.sin6_family = AF_INET6;
-    to.sin6_port = htons(port);
-    ::inet_pton(AF_INET6, address, &to.sin6_addr);
-    connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
-  } else {
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    ::inet_pton(AF_INET, address, &to.sin_addr);
-    connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
-  }
+RawClient::RawClient() {
+  set_up(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+RawClient::RawClient(std::uint16_t port) : RawClient() {
+  connect(port);
+}
+
+void RawClient::connect(std::uint16_t port) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
+}
+
+void RawClient::take_little() {
+  const int size = 4096;
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+bool RawClient::has_input() {
+  char byte = 0;
+  return !pending_.empty() || ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+RawClient::RawClient(V6, std::uint16_t port) {
+  set_up(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 to{};
+  to.sin6_family = AF_INET6;
+  to.sin6_port = htons(port);
+  to.sin6_addr = in6addr_loopback;
+  connected_ = ::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
 }
 
 RawClient::RawClient(const std::string& unix_path) {

@@ -18,12 +18,20 @@ struct RawAnswer {
 /// A client that sends what it is told, byte for byte. It waits at most ten seconds for anything.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, const char* address = "127.0.0.1");
+  /// Not connected yet.
+  RawClient();
+  explicit RawClient(std::uint16_t port);  // On 127.0.0.1.
+  struct V6 {};
+  RawClient(V6, std::uint16_t port);  // On ::1.
   explicit RawClient(const std::string& unix_path);
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
+  void connect(std::uint16_t port);  // On 127.0.0.1.
+  void take_little();                // A small receive buffer; before connect().
+  /// Whether something has come that was not asked for.
+  bool has_input();
   bool connected() const { return connected_; }
   /// False once the other side has reset.
   bool send(std::string_view bytes);

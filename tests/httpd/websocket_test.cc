@@ -42,6 +42,29 @@ class Parrot final : public WebSocketHandler {
   Notes& notes_;
 };
 
+/// Has more to say than a socket holds, and says on whenever the client has caught up.
+class Storyteller final : public WebSocketHandler {
+ public:
+  static constexpr int kBlocks = 200;
+
+ protected:
+  Task<void> serve(const Request&, WebSocket& socket) override {
+    int told = 0;
+    const auto tell = [&] {
+      const auto block = std::make_shared<const std::string>(64 * 1024, 'x');
+      while (told < kBlocks && socket.counters().queued == 0) {
+        socket.send_binary(block);
+        ++told;
+      }
+    };
+    socket.on_drained(tell);
+    tell();
+    while (co_await socket.receive()) {
+    }
+    CHECK(socket.counters().dropped == 0);
+  }
+};
+
 HttpdSettings quick() {
   HttpdSettings settings;
   settings.websocket_message_limit = 100'000;
@@ -58,6 +81,7 @@ struct Fixture {
     };
     add("/echo.ws", "none", std::make_shared<EchoSocket>());
     add("/parrot.ws", "none", std::make_shared<Parrot>(server.notes(), slow));
+    add("/story.ws", "none", std::make_shared<Storyteller>());
     add("/private.ws", "readonly", std::make_shared<EchoSocket>());
   }
   ServerFixture server;
@@ -312,6 +336,15 @@ TEST_CASE("a client that reads nothing loses messages, or its connection, and ne
       CHECK(client.wait_for_close() == 0);
     }
   }
+}
+
+TEST_CASE("a handler that keeps a queue of its own is told when the client has caught up") {
+  Fixture fixture;
+  WebSocketClient client(fixture.server.port(), "/story.ws");
+  REQUIRE(client.open().status == 101);
+  int whole = 0;
+  for (int i = 0; i < Storyteller::kBlocks; ++i) whole += client.receive().payload.size() == 64 * 1024;
+  CHECK(whole == Storyteller::kBlocks);
 }
 
 TEST_CASE("a client that vanishes ends its handler") {
