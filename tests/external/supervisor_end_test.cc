@@ -46,6 +46,7 @@ TEST_CASE("a helper that is stopped by SIGSTOP can still be asked to end") {
   ::kill(helper.supervisor->snapshot().pid, SIGSTOP);
   helper.on_loop([&] { helper.supervisor->request_stop(); });
   REQUIRE(helper.ends());
+  CHECK(helper.last_exit() == "SIGTERM");
 }
 
 TEST_CASE("a helper that stays stopped answers no PING, and is ended and started again") {

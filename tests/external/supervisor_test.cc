@@ -139,6 +139,13 @@ TEST_CASE("a flood on standard output is cut to its budget, said so, and does no
   REQUIRE(helper.ends());
 }
 
+TEST_CASE("output over the budget is reported although no more of it comes") {
+  Supervised helper({"print-lines", "20"});
+  helper.settings.output.lines_a_second = 5;
+  helper.start();
+  REQUIRE(helper.says("[15 lines, "));
+}
+
 TEST_CASE("starts and ends leave no descriptor behind") {
   std::size_t before = 0;
   for (int i = 0; i < 30; ++i) {

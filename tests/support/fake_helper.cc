@@ -1,5 +1,5 @@
 // A helper for tests that does one thing, mostly a wrong one: fake_helper --in-fd=N --out-fd=M MODE [ARGUMENT].
-// It speaks generation v0 with code of its own, so that it is a witness and not a mirror of the daemon's codec.
+// It speaks generation v0.
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -19,7 +19,11 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/v0_frames.h"
+
 namespace {
+
+using namespace kismet::testing::v0;
 
 int in_fd = -1;
 int out_fd = -1;
@@ -31,40 +35,6 @@ void write_all(int fd, std::string_view bytes) {
     if (count <= 0) ::_exit(3);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
-}
-
-std::string big_endian(std::uint32_t value) {
-  return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
-          static_cast<char>(value)};
-}
-
-std::string varint(std::uint64_t value) {
-  std::string bytes;
-  for (; value >= 0x80; value >>= 7) bytes += static_cast<char>(value | 0x80);
-  return bytes + static_cast<char>(value);
-}
-
-std::string field(char number, std::string_view bytes) {
-  return std::string(1, static_cast<char>(number << 3 | 2)) + varint(bytes.size()) + std::string(bytes);
-}
-
-std::string field(char number, std::uint64_t value) {
-  return std::string(1, static_cast<char>(number << 3)) + varint(value);
-}
-
-std::uint32_t checksum(std::string_view payload) {
-  if (payload.size() < 4) return 0;
-  std::uint32_t first = 0;
-  std::uint32_t second = 0;
-  for (const char byte : payload) second += first += static_cast<unsigned char>(byte);
-  return (first & 0xffff) + (second << 16);
-}
-
-std::string frame(std::string_view command, std::string_view content) {
-  static std::uint32_t seqno = 0;
-  const std::string payload = field(1, command) + field(2, std::uint64_t{seqno++}) + field(3, content);
-  return "\xDE\xCA\xFB\xAD" + big_endian(checksum(payload)) + big_endian(static_cast<std::uint32_t>(payload.size())) +
-         payload;
 }
 
 void say(std::string_view text) {
@@ -83,12 +53,6 @@ bool read_all(std::string& into, std::size_t count) {
   return true;
 }
 
-std::uint32_t number_at(std::string_view bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = at; i < at + 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
-  return value;
-}
-
 /// Calls `on_command` with each command's name and whole payload, until the input ends or it returns false.
 void serve(const std::function<bool(std::string_view command, std::string_view payload)>& on_command) {
   std::string header;
@@ -97,18 +61,6 @@ void serve(const std::function<bool(std::string_view command, std::string_view p
     const std::string_view command = std::string_view(payload).substr(2, static_cast<unsigned char>(payload[1]));
     if (!on_command(command, payload)) return;
   }
-}
-
-/// The number of a PING, from its payload: the varint after the command's name.
-std::uint64_t seqno_of(std::string_view payload) {
-  std::uint64_t value = 0;
-  std::size_t at = 2 + static_cast<unsigned char>(payload[1]) + 1;
-  for (int shift = 0; at < payload.size(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(payload[at++]);
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) break;
-  }
-  return value;
 }
 
 bool answer(std::string_view command, std::string_view payload) {
@@ -182,16 +134,22 @@ void describe(int argc, char** argv, char** env) {
   std::fclose(status);
 }
 
-/// A child that holds all descriptors of the helper and outlives it; `own_group` takes it out of the helper's group.
-::pid_t leave_grandchild(bool own_group) {
+/// A child that holds all descriptors of the helper and outlives it, ignoring SIGTERM; `own_session` takes it out of
+/// the helper's group. It is what it shall be when this returns.
+::pid_t leave_grandchild(bool own_session) {
+  int ready[2];
+  if (::pipe(ready) != 0) ::_exit(3);
   const ::pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  if (own_group) ::setsid();
-  std::signal(SIGTERM, SIG_IGN);
-  // For tests that failed to end it: not for ever.
-  ::alarm(60);
-  wait_for_ever();
-  return 0;
+  if (pid == 0) {
+    if (own_session) ::setsid();
+    std::signal(SIGTERM, SIG_IGN);
+    ::alarm(60);  // For tests that fail to end it.
+    write_all(ready[1], "!");
+    wait_for_ever();
+  }
+  char byte = 0;
+  if (::read(ready[0], &byte, 1) != 1) ::_exit(3);
+  return pid;
 }
 
 std::string text_of(int argc, char** argv) {
@@ -252,6 +210,13 @@ int main(int argc, char** argv, char** env) {
        [] {
          say("hello");
          for (std::uint64_t i = 0;; ++i) line("line " + std::to_string(i) + " of a flood that never ends");
+       }},
+      // Prints so many lines at once, and no more.
+      {"print-lines",
+       [&] {
+         for (int i = std::atoi(argument.c_str()); i > 0; --i) line("line " + std::to_string(i));
+         say("hello");
+         serve(answer);
        }},
       // Leaves a process behind that holds its pipes: in its group ...
       {"grandchild-keeps-pipe", [] { line("grandchild " + std::to_string(leave_grandchild(false))), say("bye"); }},
