@@ -56,9 +56,7 @@ async function reason(answer, fallback) {
 
 async function showPages() {
   $('pages').hidden = false;
-  $('who').hidden = false;
-  const user = await (await get('system/user_status.json')).json();
-  $('user').textContent = user['kismet.system.user'] || '';
+  $('logout').hidden = false;
   await refresh();
 }
 

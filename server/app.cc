@@ -15,11 +15,9 @@
 #include "external/guardian.h"
 #include "httpd/http_server.h"
 #include "httpd/identity.h"
-#include "httpd/mime_types.h"
-#include "httpd/static_files.h"
 #include "httpd/websocket_handler.h"
 #include "msgbus/message_bus.h"
-#include "msgbus/sinks.h"
+#include "server/app_parts.h"
 #include "server/build_info.h"
 #include "server/core_ticks.h"
 #include "server/event_routes.h"
@@ -28,47 +26,18 @@
 #include "server/helper_routes.h"
 #include "server/helper_services.h"
 #include "server/helpers.h"
+#include "server/log_database.h"
+#include "server/log_search_endpoint.h"
 #include "server/message_endpoints.h"
 #include "server/parked_handler.h"
 #include "server/route_endpoint.h"
+#include "server/serializers.h"
 #include "server/system_endpoints.h"
 #include "server/system_status.h"
 
 namespace kismet {
 
 namespace {
-
-ConsoleSettings console_settings(const SystemConfig& config) {
-  ConsoleSettings settings;
-  settings.show_debug = config.console == ConsoleMode::debug;
-  return settings;
-}
-
-MimeTypes mime_types(const HttpdConfig& config) {
-  MimeTypes types;
-  for (const auto& [extension, type] : config.mime_types) types.set(extension, type);
-  return types;
-}
-
-StaticSettings static_settings(const HttpdConfig& config) {
-  StaticSettings settings;
-  for (const std::string& folder : {config.user_home, config.home}) {
-    if (!folder.empty()) settings.roots.push_back({"/", folder});
-  }
-  settings.unknown = config.redirect_unknown;
-  return settings;
-}
-
-SystemInfo system_info(const SystemConfig& config) {
-  SystemInfo info;
-  info.server_name = config.server_name;
-  info.server_description = config.server_description;
-  info.server_location = config.server_location;
-  info.server_uuid = config.server_uuid;
-  info.version = build_info().version;
-  info.user = process_user();
-  return info;
-}
 
 /// The daemon, put together. Members stand in the order in which they are made; each may refer to those above it.
 /// Thread rule: made, run and destroyed on the main thread, which is the first loop's.
@@ -80,6 +49,7 @@ class App {
  private:
   ExitCode start();
   ExitCode listen();
+  void tell_setup_code();
   void add_routes();
   Task<void> handle_signals();
   Task<void> stop();
@@ -114,6 +84,15 @@ class App {
                    Helpers::Parts{services_, helper_routes_, events_, messages_, config_.helpers.settings, &guardian_,
                                   config_.helpers.keep_uris}};
   const std::shared_ptr<SystemStatus> status_{std::make_shared<SystemStatus>(system_info(config_.system), clock_)};
+  Worker log_worker_{"log", 256, [this](const std::string& what) { bug("log", what); }};
+  Worker search_worker_{"search"};
+  LogDatabase log_{first_,
+                   log_worker_,
+                   events_,
+                   messages_,
+                   log_writer(config_),
+                   [this] { return json_line(status_->status()); },
+                   config_.logging.settings};
   CoreTicks ticks_{first_, worker_, events_, messages_, status_};
   net::basic_signal_set<Executor> signals_{first_.get_executor(), SIGINT, SIGTERM, SIGQUIT};
   TaskGroup tasks_{first_.get_executor(),
@@ -129,6 +108,7 @@ App::App(const Config& config, const std::function<void()>& on_ready) : config_(
   } else {
     messages_.add_sink(console_.sink());
   }
+  if (log_wanted(config.logging)) messages_.add_sink(log_.sink());
 }
 
 int App::run() {
@@ -136,8 +116,6 @@ int App::run() {
   if (started != ExitCode::ok) return static_cast<int>(started);
   tasks_.spawn("signals", handle_signals());
   loops_.run([this](const std::string& what) { bug("a loop", what); });
-  messages_.info("stopped");
-  messages_.flush();
   return static_cast<int>(ExitCode::ok);
 }
 
@@ -150,15 +128,23 @@ ExitCode App::start() {
   add_routes();
   server_.set_fallback(std::make_shared<StaticFiles>(worker_, types_, static_settings(config_.httpd)));
   if (const ExitCode listening = listen(); listening != ExitCode::ok) return listening;
-  if (!identity_.setup_code().empty()) {
-    messages_.info("no login is set yet: open the address above on this machine, or elsewhere with the set-up code " +
-                   identity_.setup_code());
-  }
+  if (!identity_.setup_code().empty()) tell_setup_code();
+  if (log_wanted(config_.logging)) log_.start();
   server_.start();
   ticks_.start();
   helpers_.start();
   if (on_ready_) on_ready_();
   return ExitCode::ok;
+}
+
+/// On the console alone: it is a secret until the login is set.
+void App::tell_setup_code() {
+  Message message;
+  message.text = "no login is set yet: open the address above on this machine, or elsewhere with the set-up code " +
+                 identity_.setup_code();
+  message.source = "kismet";
+  message.time = clock_.wall_now();
+  console_.write(message);
 }
 
 ExitCode App::listen() {
@@ -185,6 +171,7 @@ void App::add_routes() {
   take(system_routes(*status_));
   take(route_routes(routers_, helper_routes_));
   take(event_routes(events_, feeds_, config_.buses.feed));
+  take(log_search_routes([this] { return existing_logs(config_); }, search_worker_, clock_));
   if (config_.httpd.debug_echo) take({{"GET", "/debug/echo.ws", "admin", {}, false, std::make_shared<EchoSocket>()}});
   for (const Route& route : routes) own_routes_.add(route);
   routers_.update([routes](Router& router) {
@@ -209,6 +196,9 @@ Task<void> App::stop() {
   co_await helpers_.stop();
   co_await server_.stop();
   co_await identity_.saved();
+  messages_.info("stopped");
+  messages_.flush();
+  if (log_wanted(config_.logging)) co_await log_.stop();
   loops_.request_stop();
 }
 
