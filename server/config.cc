@@ -122,6 +122,9 @@ class TogetherCheck {
     if (config_.system.memory_limit && *config_.system.memory_limit < identity.hash_memory + kMemoryOfDaemon) {
       say(Level::error, "ulimit_mbytes", "leaves no room for httpd_hash_memory: nobody could log in");
     }
+    if (config_.httpd.ssl) say(Level::error, "httpd_ssl", "is not served by this version: a proxy in front can");
+    if (config_.remote.enabled) say(Level::warning, "remote_capture_enabled", "is not served by this version");
+    if (config_.helpers.allow_plugins) say(Level::warning, "allowplugins", "is not served by this version");
     for (const HelperDefinition& helper : config_.helpers.definitions) check(helper);
   }
 

@@ -25,6 +25,9 @@ namespace kismet {
 struct HttpdConfig {
   std::string bind_address = "127.0.0.1";
   std::uint16_t port = 2501;  // 0: any free one, which the daemon prints.
+  bool ssl = false;
+  std::string ssl_certificate;  // PEM files.
+  std::string ssl_key;
   HttpdSettings settings;
   std::string home;       // Static files.
   std::string user_home;  // The user's own static files, which go before those.

@@ -52,6 +52,15 @@ void add_httpd(std::vector<Setting>& out) {
       "httpd_port", [](auto& c) -> auto& { return c.httpd.port; }, number<std::uint16_t>(0, 65535),
       "Port to listen on; 0 takes a free one, which is printed."));
   add(scalar(
+      "httpd_ssl", [](auto& c) -> auto& { return c.httpd.ssl; }, flag(), "Whether it speaks TLS (https) there."));
+  add(scalar(
+          "httpd_ssl_cert", [](auto& c) -> auto& { return c.httpd.ssl_certificate; }, path_value(),
+          "PEM file of the certificate, and of those that vouch for it."))
+      .example = "%E/kismet.crt";
+  add(scalar(
+          "httpd_ssl_key", [](auto& c) -> auto& { return c.httpd.ssl_key; }, path_value(), "PEM file of its key."))
+      .example = "%E/kismet.key";
+  add(scalar(
           "httpd_uri_prefix", [](auto& c) -> auto& { return c.httpd.settings.uri_prefix; }, uri_path(),
           "Taken off the front of a request's path where it is there, for a proxy that serves the daemon under a "
           "path of its own."))

@@ -13,6 +13,7 @@
 #include "server/daemonize.h"
 #include "server/exit_code.h"
 #include "server/login_commands.h"
+#include "server/server_uuid.h"
 
 namespace kismet {
 namespace {
@@ -29,7 +30,12 @@ void print(const std::vector<ConfigProblem>& problems, bool notes_too) {
   }
 }
 
-int run(const CommandLine& line, const Config& config) {
+int run(const CommandLine& line, Config& config) {
+  if (config.system.server_uuid.empty()) {
+    const ServerUuid kept = kept_server_uuid(config.system.config_dir);
+    if (!kept.warning.empty()) std::cerr << "kismet: " << kept.warning << '\n';
+    config.system.server_uuid = kept.uuid;
+  }
   if (config.system.memory_limit && !limit_memory(*config.system.memory_limit)) {
     std::cerr << "kismet: ulimit_mbytes: the system refused the limit\n";
     return code(ExitCode::failure);

@@ -174,6 +174,16 @@ TEST_CASE("settings that cannot be had together are refused") {
   CHECK(Loaded(folder, "httpd_allow_cors=true\n").warnings().size() == 1);
 }
 
+TEST_CASE("what this version does not serve is refused or said, with its place") {
+  ConfigFolder folder;
+  CHECK(Loaded(folder, "httpd_ssl=true\n").errors() ==
+        Texts{"kismet.conf:1: httpd_ssl is not served by this version: a proxy in front can"});
+  CHECK(Loaded(folder, "httpd_ssl=false\n").report.problems.empty());
+  CHECK(Loaded(folder, "remote_capture_enabled=true\nallowplugins=true\n").warnings() ==
+        Texts{"kismet.conf:1: remote_capture_enabled is not served by this version",
+              "kismet.conf:2: allowplugins is not served by this version"});
+}
+
 TEST_CASE("a slip of the pen is named with its neighbour, and is an error only when asked for") {
   ConfigFolder folder;
   Loaded loaded(folder, "htpd_port=1\nHelper_binary_paht=/x\n");
