@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "endpoint_client.h"
+#include "server/event_routes.h"
 
 using namespace kismet;
 using Json = nlohmann::json;
