@@ -10,8 +10,9 @@ target_include_directories(kismet_flags INTERFACE ${PROJECT_SOURCE_DIR})
 if(KISMET_SANITIZE)
   add_compile_options(-fsanitize=${KISMET_SANITIZE} -fno-sanitize-recover=all -g1)
   add_link_options(-fsanitize=${KISMET_SANITIZE})
-  # GCC 12 sees these in its own <regex> and in Asio's coroutine frames once code is instrumented.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  # GCC 12 sees these in its own <regex> and <string> and in Asio's coroutine frames once code is instrumented.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds
+    -Wno-stringop-overflow -Wno-stringop-overread)
   if(KISMET_SANITIZE MATCHES thread)
     # std::atomic_thread_fence is used by Asio, which the thread sanitizer does not model; the fences are not on our paths.
     add_compile_options(-Wno-tsan)

@@ -48,7 +48,7 @@ HelperClient::HelperClient(Settings settings)
     : settings_(std::move(settings)),
       in_(settings_.in_fd),
       out_(settings_.out_fd),
-      codec_(*wire::find_codec(settings_.generation)),
+      codec_(wire::codec_of(settings_.generation)),
       parser_(settings_.frame_limit, settings_.generation) {
   send(wire::SystemRegister{settings_.name});
 }

@@ -1,24 +1,36 @@
-// A person's first minute with the demo, in Debian's chromium: node demo.mjs URL USER PASSWORD. Prints what it saw.
+// A person's first minutes with the daemon, in Debian's chromium: node demo.mjs URL USER PASSWORD. Prints what worked.
 import { chromium } from 'playwright-core';
 
 const [url, username, password] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const troubles = [];
 try {
-  const context = await browser.newContext({
-    extraHTTPHeaders: { Authorization: 'Basic ' + Buffer.from(`${username}:${password}`).toString('base64') },
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
-  const troubles = [];
-  page.on('pageerror', error => troubles.push(String(error)));
-  page.on('response', answer => answer.ok() || answer.url().endsWith('/favicon.ico') || troubles.push(answer.url()));
+  // The first visit sets the login.
+  let page = await newPerson();
+  await page.goto(url);
+  await page.getByText('This daemon has no login yet').waitFor();
+  await logIn(password);
+  await page.getByRole('link', { name: '/demo/index.html' }).waitFor();
+  console.log('set-up works');
 
+  // The next one asks for it.
+  page = await newPerson();
+  await page.goto(url);
+  await logIn('wrong');
+  await page.getByText('Wrong name or password').waitFor();
+  await logIn(password);
+  await page.getByRole('link', { name: '/demo/index.html' }).waitFor();
+  console.log('login works');
+
+  page.on('response', answer => answer.status() < 400 || answer.url().endsWith('/favicon.ico') || troubles.push(answer.url()));
   for (const prefix of ['/demo', '/demo-py']) {
-    await page.goto(`${url}${prefix}/index.html`);
+    await page.goto(url);
+    await page.getByRole('link', { name: `${prefix}/index.html` }).click();
     await page.getByRole('heading', { name: 'Hello' }).waitFor();
 
     await page.getByRole('link', { name: 'stream' }).click();
-    await page.getByText('line 2').waitFor();  // The answer goes on: it came while the stream runs.
+    await page.getByText('line 2').waitFor();  // The answer is not over: this came while it goes on.
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText('the stream has ended').waitFor();
 
@@ -32,10 +44,29 @@ try {
     await page.getByText('3000000 bytes').waitFor();
 
     await page.goto(`${url}${prefix}/events.html`);
-    await page.getByText('TIMESTAMP').waitFor();
+    await page.getByText('TIMESTAMP').first().waitFor();
+
+    await page.goto(`${url}${prefix}/message.html`);
+    await page.locator('[name=text]').fill(`hello from ${prefix}`);
+    await page.getByRole('button', { name: 'Say it' }).click();
+    await page.goto(url);
+    await page.getByText(`hello from ${prefix}`).waitFor();
     console.log(`${prefix} works`);
   }
   if (troubles.length) throw new Error(troubles.join('\n'));
+
+  async function newPerson() {
+    const person = await browser.newPage();  // With a context, and so with cookies, of its own.
+    person.setDefaultTimeout(60_000);
+    person.on('pageerror', error => troubles.push(String(error)));
+    return person;
+  }
+
+  async function logIn(secret) {
+    await page.getByLabel('Name').fill(username);
+    await page.getByLabel('Password').fill(secret);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  }
 } finally {
   await browser.close();
 }
