@@ -60,7 +60,7 @@ Task<void> Identity::stop() {
 }
 
 std::vector<Route> Identity::routes() {
-  std::vector<Route> routes = session_routes(loops_, passwords_, authenticator_, audit_);
+  std::vector<Route> routes = session_routes(loops_, passwords_, tokens_, authenticator_, audit_);
   for (Route& route : apikey_routes(loops_, tokens_, settings_, audit_)) routes.push_back(std::move(route));
   return routes;
 }

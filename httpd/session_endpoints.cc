@@ -65,6 +65,41 @@ class CheckSetup final : public Handler {
   PasswordStore& passwords_;
 };
 
+class Logout final : public Handler {
+ public:
+  Logout(Loops& loops, TokenStore& tokens, Audit audit) : loops_(loops), tokens_(tokens), audit_(std::move(audit)) {}
+
+  Task<void> handle(const Request& request, ResponseWriter& out) override {
+    std::vector<std::string> shown;
+    for_each_token(request, [&](std::string_view token) {
+      shown.emplace_back(token);
+      return true;
+    });
+    co_await run_on(loops_.first(), end(std::move(shown), request.client_address));
+    const ResponseHead head = forgetting();
+    co_await out.send(head, "Logged out\n");
+  }
+
+ private:
+  static ResponseHead forgetting() {
+    ResponseHead head = head_of({200, {}});
+    head.headers.emplace_back("Set-Cookie", "KISMET=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    return head;
+  }
+
+  Task<void> end(std::vector<std::string> shown, std::string address) {
+    for (const std::string& token : shown) {
+      const std::string name = tokens_.end_session(token);
+      if (!name.empty()) audit_("logout of \"" + name + "\" from " + address);
+    }
+    co_return;
+  }
+
+  Loops& loops_;
+  TokenStore& tokens_;
+  const Audit audit_;
+};
+
 class SetPassword final : public Handler {
  public:
   SetPassword(Loops& loops, PasswordStore& passwords, LoginAuthenticator& authenticator, Audit audit)
@@ -173,8 +208,8 @@ class SetPassword final : public Handler {
 
 }  // namespace
 
-std::vector<Route> session_routes(Loops& loops, PasswordStore& passwords, LoginAuthenticator& authenticator,
-                                  Audit audit) {
+std::vector<Route> session_routes(Loops& loops, PasswordStore& passwords, TokenStore& tokens,
+                                  LoginAuthenticator& authenticator, Audit audit) {
   const auto route = [](std::string method, std::string path, std::string_view role, std::shared_ptr<Handler> handler) {
     return Route{std::move(method), std::move(path), std::string(role), {}, true, std::move(handler)};
   };
@@ -182,6 +217,7 @@ std::vector<Route> session_routes(Loops& loops, PasswordStore& passwords, LoginA
       route("GET", "/session/check_setup_ok", RouteRole::kNone, std::make_shared<CheckSetup>(loops, passwords)),
       route("GET", "/session/check_login", "admin", std::make_shared<Say>("Login valid\n")),
       route("GET", "/session/check_session", RouteRole::kAny, std::make_shared<Say>("Session valid\n")),
+      route("POST", "/session/logout", RouteRole::kNone, std::make_shared<Logout>(loops, tokens, audit)),
       route("POST", "/session/set_password", RouteRole::kNone,
             std::make_shared<SetPassword>(loops, passwords, authenticator, std::move(audit))),
   };

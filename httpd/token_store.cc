@@ -107,6 +107,17 @@ std::string TokenStore::open_session(const std::string& name, const std::string&
   return text;
 }
 
+std::string TokenStore::end_session(std::string_view text) {
+  const Digest digest = digest_of(text);
+  const TokenMap& table = tables_.local(loops_.first());
+  const auto found = table.find(digest);
+  if (found == table.end() || found->second.kind != TokenKind::session) return {};
+  std::string name = found->second.name;
+  erase(digest);
+  save_sessions();
+  return name;
+}
+
 void TokenStore::end_sessions(const Login& login) {
   login_ = std::make_shared<const Login>(login);
   print_.clear();

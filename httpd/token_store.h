@@ -40,6 +40,8 @@ class TokenStore {
 
   /// A new session; the text of its token. The oldest ends if there are too many.
   std::string open_session(const std::string& name, const std::string& role);
+  /// Ends the session with this token; its name, or an empty string if it is no session.
+  std::string end_session(std::string_view text);
   /// Ends all sessions: `login` is the login from now on.
   void end_sessions(const Login& login);
 

@@ -15,6 +15,7 @@
 #include "external/guardian.h"
 #include "httpd/http_server.h"
 #include "httpd/identity.h"
+#include "httpd/tls_context.h"
 #include "httpd/websocket_handler.h"
 #include "msgbus/message_bus.h"
 #include "server/app_parts.h"
@@ -52,6 +53,7 @@ class App {
   void tell_setup_code();
   void add_routes();
   Task<void> handle_signals();
+  Task<void> reload_certificate();
   Task<void> stop();
   HttpdHooks hooks();
   void bug(const std::string& where, const std::string& what);
@@ -66,10 +68,12 @@ class App {
   Loops loops_{clock_, config_.system.threads};
   Loop& first_{loops_.first()};
   Worker worker_{"worker", 256, [this](const std::string& what) { bug("worker", what); }};
+  Worker file_worker_{"files"};  // Its own: pages do not wait for passwords to be hashed.
   Identity identity_{loops_, worker_, config_.identity, [this](const std::string& text) { messages_.info(text); }};
   Replicated<Router> routers_{loops_, [](Loop&) { return std::make_shared<Router>(); }};
   Router own_routes_;
   HelperRoutes helper_routes_{loops_, routers_, own_routes_, std::make_shared<ParkedHandler>()};
+  TlsContext tls_;
   HttpServer server_{loops_, config_.httpd.settings, routers_, identity_.authenticator(), hooks()};
   FeedRegistry feeds_;
   ProxyCounters proxied_;
@@ -126,7 +130,7 @@ ExitCode App::start() {
     return ExitCode::configuration;
   }
   add_routes();
-  server_.set_fallback(std::make_shared<StaticFiles>(worker_, types_, static_settings(config_.httpd)));
+  server_.set_fallback(std::make_shared<StaticFiles>(file_worker_, types_, static_settings(config_.httpd)));
   if (const ExitCode listening = listen(); listening != ExitCode::ok) return listening;
   if (!identity_.setup_code().empty()) tell_setup_code();
   if (log_wanted(config_.logging)) log_.start();
@@ -151,13 +155,20 @@ ExitCode App::listen() {
   ListenAddress address;
   address.address = config_.httpd.bind_address;
   address.port = config_.httpd.port;
-  const Listening listening = server_.listen(address);
+  if (config_.httpd.ssl) {
+    const TlsContext::Loaded loaded = tls_.load({config_.httpd.ssl_certificate, config_.httpd.ssl_key});
+    if (!loaded.error.empty()) {
+      messages_.post(Severity::fatal, "kismet", loaded.error);
+      return ExitCode::configuration;
+    }
+  }
+  const Listening listening = server_.listen(address, config_.httpd.ssl ? tls_.wrapper() : StreamWrapper());
   if (!listening.error.empty()) {
     messages_.post(Severity::fatal, "kismet", listening.error);
     return ExitCode::cannot_listen;
   }
   address.port = listening.port;
-  messages_.info("listening on http://" + to_string(address) + "/");
+  messages_.info((config_.httpd.ssl ? "listening on https://" : "listening on http://") + to_string(address) + "/");
   return ExitCode::ok;
 }
 
@@ -185,8 +196,18 @@ Task<void> App::handle_signals() {
     if (signal != SIGHUP) break;
     messages_.info("SIGHUP: reading logins and keys again");
     co_await identity_.reload();
+    if (config_.httpd.ssl) co_await reload_certificate();
   }
   co_await stop();
+}
+
+/// Connections that are there keep the certificate that they were made with.
+Task<void> App::reload_certificate() {
+  auto job = [this] { return tls_.load({config_.httpd.ssl_certificate, config_.httpd.ssl_key}); };
+  const std::optional<TlsContext::Loaded> loaded = co_await worker_.run(first_.get_executor(), std::move(job));
+  if (!loaded) co_return;
+  if (!loaded->error.empty()) messages_.error(loaded->error + ": the certificate stays as it was");
+  for (const std::string& remark : loaded->remarks) messages_.error(remark);
 }
 
 Task<void> App::stop() {

@@ -51,7 +51,8 @@ void show_listeners(const Config& config, Page& page) {
   page.heading("Listening");
   const bool v6 = config.httpd.bind_address.find(':') != std::string::npos;
   const std::string host = v6 ? '[' + config.httpd.bind_address + ']' : config.httpd.bind_address;
-  page.line("http://" + host + ':' + std::to_string(config.httpd.port) + config.httpd.settings.uri_prefix + '/');
+  page.line((config.httpd.ssl ? "https://" : "http://") + host + ':' + std::to_string(config.httpd.port) +
+            config.httpd.settings.uri_prefix + '/');
   if (config.remote.enabled) {
     page.line("helpers over TCP", config.remote.listen + ':' + std::to_string(config.remote.port));
   }

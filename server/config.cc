@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/utf8.h"
+#include "httpd/tls_context.h"
 #include "server/config_file.h"
 #include "server/config_schema.h"
 
@@ -122,7 +123,7 @@ class TogetherCheck {
     if (config_.system.memory_limit && *config_.system.memory_limit < identity.hash_memory + kMemoryOfDaemon) {
       say(Level::error, "ulimit_mbytes", "leaves no room for httpd_hash_memory: nobody could log in");
     }
-    if (config_.httpd.ssl) say(Level::error, "httpd_ssl", "is not served by this version: a proxy in front can");
+    if (config_.httpd.ssl) check_certificate();
     if (config_.remote.enabled) say(Level::warning, "remote_capture_enabled", "is not served by this version");
     if (config_.helpers.allow_plugins) say(Level::warning, "allowplugins", "is not served by this version");
     for (const HelperDefinition& helper : config_.helpers.definitions) check(helper);
@@ -131,6 +132,12 @@ class TogetherCheck {
  private:
   static constexpr std::uint64_t kMemoryOfDaemon = 32 * kMiB;
 
+  void check_certificate() {
+    if (config_.httpd.ssl_certificate.empty()) return say(Level::error, "httpd_ssl", "needs httpd_ssl_cert beside it");
+    const TlsContext::Loaded loaded = TlsContext().load({config_.httpd.ssl_certificate, config_.httpd.ssl_key});
+    if (!loaded.error.empty()) say(Level::error, "httpd_ssl_cert", "cannot be used: " + loaded.error);
+    for (const std::string& remark : loaded.remarks) say(Level::warning, "httpd_ssl_cert", "works, but " + remark);
+  }
   void check(const HelperDefinition& helper) {
     const bool needs_group = helper.group_limits.memory || helper.group_limits.processes;
     if (needs_group && config_.helpers.settings.cgroup.empty()) {

@@ -69,6 +69,7 @@ struct Reply {
   std::string set_cookie;
   std::string retry_after;
   Principal principal;
+  bool forgets = false;  // The cookie is taken away.
 
   /// The token in the cookie that was set.
   std::string session() const {
@@ -164,6 +165,7 @@ class IdentityFixture {
       reply.status = out.status();
       reply.body = out.body();
       reply.type = out.content_type();
+      reply.forgets = out.header("Set-Cookie").starts_with("KISMET=; Path=/; Max-Age=0");
       if (!out.header("Retry-After").empty()) reply.retry_after = out.header("Retry-After");
     }
     co_return reply;

@@ -130,6 +130,27 @@ TEST_CASE("a login that lacks a part, or holds what it must not, is refused") {
   CHECK(web.status(post("/session/set_password", kForm, "application/x-www-form-urlencoded; charset=utf-8")) == 200);
 }
 
+TEST_CASE("a logout ends the sessions that the request shows, and no other token") {
+  IdentityFixture web;
+  web.start_with_login();
+  const std::string key = web.make_key("map", "admin");
+  const std::string session = web.ask(basic(get("/session/check_login"), "kismet:secret")).session();
+  const Request logout =
+      with(post("/session/logout", ""), "Cookie", "KISMET=stale; KISMET=" + session + "; KISMET=" + key);
+  const Reply reply = web.ask(logout);
+  CHECK(reply.status == 200);
+  CHECK(reply.forgets);
+  CHECK(web.status(cookie(get("/session/check_session"), session)) == 401);
+  CHECK(web.status(cookie(get("/session/check_session"), key)) == 200);
+  CHECK(web.status(logout) == 200);
+  CHECK(web.said("logout of \"kismet\" from 127.0.0.1"));
+  const std::string next = web.ask(basic(get("/session/check_login"), "kismet:secret")).session();
+  CHECK(next != session);
+  CHECK(web.status(cookie(get("/session/check_session"), next)) == 200);
+  REQUIRE(web.restart().empty());
+  CHECK(web.status(cookie(get("/session/check_session"), session)) == 401);
+}
+
 // HTTP_API.md B8.
 
 TEST_CASE("while there is no login, no name and password is valid") {

@@ -174,11 +174,18 @@ TEST_CASE("settings that cannot be had together are refused") {
   CHECK(Loaded(folder, "httpd_allow_cors=true\n").warnings().size() == 1);
 }
 
+TEST_CASE("TLS needs a certificate and its key, which are tried") {
+  ConfigFolder folder;
+  CHECK(Loaded(folder, "httpd_ssl=false\n").report.problems.empty());
+  CHECK(Loaded(folder, "httpd_ssl=true\n").errors() ==
+        Texts{"kismet.conf:1: httpd_ssl needs httpd_ssl_cert beside it"});
+  const Texts errors = Loaded(folder, "httpd_ssl=true\nhttpd_ssl_cert=/none/cert\n").errors();
+  REQUIRE(errors.size() == 1);
+  CHECK_THAT(errors[0], Contains("kismet.conf:2: httpd_ssl_cert cannot be used: /none/cert: No such file"));
+}
+
 TEST_CASE("what this version does not serve is refused or said, with its place") {
   ConfigFolder folder;
-  CHECK(Loaded(folder, "httpd_ssl=true\n").errors() ==
-        Texts{"kismet.conf:1: httpd_ssl is not served by this version: a proxy in front can"});
-  CHECK(Loaded(folder, "httpd_ssl=false\n").report.problems.empty());
   CHECK(Loaded(folder, "remote_capture_enabled=true\nallowplugins=true\n").warnings() ==
         Texts{"kismet.conf:1: remote_capture_enabled is not served by this version",
               "kismet.conf:2: allowplugins is not served by this version"});
