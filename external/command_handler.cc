@@ -96,13 +96,16 @@ void CommandHandler::operator()(const wire::EventbusRegister& registration) {
 void CommandHandler::forward(const Event& event) {
   const std::string repaired = is_valid_utf8(event.json) ? std::string() : to_valid_utf8(event.json);
   const std::string_view json = repaired.empty() ? std::string_view(event.json) : repaired;
-  if (parts_.sender.send(wire::Event{json}, Importance::droppable) == Sent::queued) {
+  const Sent sent = parts_.sender.send(wire::Event{json}, Importance::droppable);
+  if (sent == Sent::queued) {
     ++parts_.counters.events_sent;
-    return;
-  }
-  ++parts_.counters.events_dropped;
-  if (!std::exchange(told_slow_, true)) {
-    say(Severity::error, "does not take event " + quoted(event.topic) + "; such events are dropped and counted");
+  } else if (sent == Sent::closed) {
+    subscription_ = {};  // It is being ended, or has stopped listening: nobody loses anything.
+  } else {
+    ++parts_.counters.events_dropped;
+    if (!std::exchange(told_slow_, true)) {
+      say(Severity::error, "does not take event " + quoted(event.topic) + "; such events are dropped and counted");
+    }
   }
 }
 

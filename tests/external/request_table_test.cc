@@ -13,6 +13,7 @@ namespace {
 /// A table that has nearly used up its ids.
 struct LastIds {
   LastIds() { sender.speak(wire::codec_v2()); }
+  ~LastIds() { table->close(); }
 
   Exchange open() {
     return table->open({"/x", "GET", {}, {}, {}, {}}, loop, [] {});

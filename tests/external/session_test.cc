@@ -128,6 +128,18 @@ TEST_CASE_METHOD(AnySession, "a session that is asked to shut down tells its hel
   CHECK(ended->kind == SessionEnd::Kind::stopped);
 }
 
+TEST_CASE_METHOD(AnySession, "a helper that is being shut down is sent no events, and is not blamed for it") {
+  start();
+  helper.sends(wire::EventbusRegister{{"*"}});
+  settle();
+  session->shutdown("the daemon stops");
+  bus.publish("MESSAGE", "{}");
+  settle();
+  CHECK(helper.heard<wire::Event>().empty());
+  CHECK(services.messages.empty());
+  CHECK(session->counters().events_dropped == 0);
+}
+
 TEST_CASE_METHOD(AnySession, "a helper that has never spoken is asked to end by the end of its input") {
   start();
   session->shutdown("the daemon stops");
