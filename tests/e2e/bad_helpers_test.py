@@ -1,5 +1,6 @@
 """Helpers that break the rules, one at a time (fake_helper.py), while another helper's pages go on as ever."""
 
+import time
 import unittest
 
 from client import Truncated
@@ -30,17 +31,22 @@ class BadHelpers(unittest.TestCase):
         cls.daemon = cls.enterClassContext(Daemon(DEMO, *helpers, settings=SETTINGS))
         cls.daemon.wait_for_helpers("/demo")
         cls.pid = cls.daemon.get("/demo/counters.json").json["pid"]
+        cls.stream = cls.enterClassContext(cls.daemon.client())
+        cls.stream.ask("GET", "/demo/stream.txt", headers=[cls.stream.basic(USER, PASSWORD)])
+        cls.addClassCleanup(cls.check_stream, cls.stream.lines(cls.stream.head()))
 
-    def setUp(self):
-        self.stream = self.daemon.client()
-        self.stream.ask("GET", "/demo/stream.txt", headers=[self.stream.basic(USER, PASSWORD)])
-        self.lines = self.stream.lines(self.stream.head())
-        next(self.lines)
+    @classmethod
+    def check_stream(cls, lines):
+        """Through all of it the good helper's stream went on, line after line."""
+        end = time.time()
+        for count, (line, _) in enumerate(lines, 1):
+            words = line.split()
+            assert words[1] == str(count), line
+            if float(words[3]) > end:
+                break
 
     def tearDown(self):
         """The others never noticed."""
-        next(self.lines)
-        self.stream.close()
         self.assertEqual(self.daemon.get("/demo/counters.json").json["pid"], self.pid)
         self.assertEqual(self.daemon.get("/demo/index.html").status, 200)
 

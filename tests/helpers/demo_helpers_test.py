@@ -1,4 +1,7 @@
-"""Each demo helper alone on its two pipes, in both wire generations: what the daemon says, and what must come back."""
+"""Each demo helper alone on its two pipes, in both wire generations: what the daemon says, and what must come back.
+
+KISMET_TEST_DEMO=python or c++ tests only that one.
+"""
 
 import json
 import os
@@ -218,6 +221,8 @@ class OneHelper:
 def load_tests(loader, _tests, _pattern):
     suite = unittest.TestSuite()
     for name, program in demo_programs():
+        if os.environ.get("KISMET_TEST_DEMO", name) != name:
+            continue
         for generation in ("v0", "v2"):
             case = type(f"{name} {generation}", (OneHelper, unittest.TestCase), {"program": program, "generation": generation})
             suite.addTests(loader.loadTestsFromTestCase(case))
