@@ -64,7 +64,7 @@ int passwd(const CommandLine& line, const Config& config, const ConfigReport& re
   if (std::string wrong = set_login_in_file(identity.auth_file, name, typed.password, cost); !wrong.empty()) {
     return refuse(err, wrong);
   }
-  err << "The login " << name << " is set in " << identity.auth_file << "; a running daemon takes it up at SIGHUP.\n";
+  err << "The login " << name << " is set in " << identity.auth_file << "; a running daemon takes it up at once.\n";
   return done();
 }
 
@@ -87,7 +87,7 @@ int add_token(const CommandLine& line, const IdentitySettings& identity, TokenFi
   });
   if (!outcome.error.empty()) return refuse(err, outcome.error);
   out << text << '\n';
-  err << "This key is shown only now; a running daemon takes it up at SIGHUP.\n";
+  err << "This key is shown only now; a running daemon takes it up at once.\n";
   return done();
 }
 
@@ -113,7 +113,7 @@ int revoke_token(const CommandLine& line, TokenFile& file, std::ostream& err) {
     return std::erase_if(stored.keys, named) > 0 ? "" : "there is no API key of that name";
   });
   if (!outcome.error.empty()) return refuse(err, outcome.error);
-  err << "The key is revoked; a running daemon refuses it from the next SIGHUP on.\n";
+  err << "The key is revoked; a running daemon refuses it at once.\n";
   return done();
 }
 

@@ -84,7 +84,7 @@ TEST_CASE("passwd writes the login as a hash into the auth file, made with its f
   CHECK(file.login.hashed());
   CHECK(is_right(file.login, "kismet", "correct horse"));
   CHECK(home.out.str().empty());
-  CHECK_THAT(home.err.str(), Contains("SIGHUP") && !Contains("correct horse"));
+  CHECK_THAT(home.err.str(), Contains("at once") && !Contains("correct horse"));
 }
 
 TEST_CASE("passwd keeps the name that is set unless another is given") {
