@@ -73,6 +73,7 @@ int act(const CommandLine& line) {
 int main_of(const std::vector<std::string>& arguments) {
   open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // Inherited as ignored, it would hide how helpers end.
   const auto parsed = parse_command_line(arguments, program_environment());
   if (const auto* end = std::get_if<CommandLineEnd>(&parsed)) {
     std::cout << end->output;

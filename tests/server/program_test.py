@@ -29,10 +29,10 @@ class Program(unittest.TestCase):
         command = [PROGRAM, f"--confdir={self.home}", f"--homedir={self.home}", *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False, **options)
 
-    def started(self, *arguments):
+    def started(self, *arguments, **options):
         """A daemon that has said that it listens."""
         command = [PROGRAM, f"--confdir={self.home}", f"--homedir={self.home}", "--set", "httpd_port=0", *arguments]
-        daemon = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        daemon = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
         self.addCleanup(lambda: (daemon.kill(), daemon.wait(), daemon.stdout.close()))
         for line in daemon.stdout:
             if "listening on" in line:
@@ -114,6 +114,17 @@ class Program(unittest.TestCase):
             ["sh", "-c", f'exec "{PROGRAM}" --confdir="{self.home}" --check <&- >&- 2>&-'], timeout=DEADLINE, check=False
         )
         self.assertEqual(done.returncode, 0)
+
+    def test_it_knows_how_helpers_end_although_it_was_started_with_sigchld_ignored(self):
+        script = self.home / "helper.sh"
+        script.write_text("#!/bin/sh\nexit 7\n")
+        script.chmod(0o755)
+        self.write(f"helper={script}:name=short,restart=never\n")
+        daemon = self.started(preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        said = next(line for line in daemon.stdout if "ended with" in line)
+        daemon.terminate()
+        daemon.wait(timeout=DEADLINE)
+        self.assertIn("ended with exit code 7", said)
 
     def test_the_memory_limit_holds_for_the_daemon(self):
         self.write("ulimit_mbytes=128\n")
