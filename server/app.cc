@@ -227,6 +227,11 @@ HttpdHooks App::hooks() {
   HttpdHooks hooks;
   hooks.handler_failed = [this](const std::string& request, const std::string& what) { bug(request, what); };
   hooks.trouble = [this](const std::string& text) { messages_.error(text); };
+  if (config_.system.console == ConsoleMode::debug) {
+    hooks.request_done = [this](const Request& request, const RequestRecord& record) {
+      console_.write(request_message(request, record, clock_.wall_now()));
+    };
+  }
   return hooks;
 }
 

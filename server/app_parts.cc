@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/utf8.h"
 #include "server/build_info.h"
 #include "server/log_files.h"
 
@@ -56,6 +57,19 @@ SystemInfo system_info(const SystemConfig& config) {
   info.version = build_info().version;
   info.user = process_user();
   return info;
+}
+
+Message request_message(const Request& request, const RequestRecord& record, WallTime now) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(record.time).count();
+  Message message;
+  message.severity = Severity::debug;
+  message.source = record.owner.empty() ? "httpd" : std::string(record.owner);
+  message.time = now;
+  // The path alone: a query may hold credentials.
+  message.text = to_valid_utf8(request.client_address + " " + request.method + " " + request.path + " " +
+                               std::to_string(record.status) + ", " + std::to_string(record.body_bytes) + " bytes in " +
+                               std::to_string(microseconds) + " us" + (record.complete ? "" : ", cut off"));
+  return message;
 }
 
 bool log_wanted(const LoggingConfig& config) {

@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "httpd/httpd_context.h"
 #include "httpd/mime_types.h"
 #include "httpd/static_files.h"
+#include "msgbus/message.h"
 #include "msgbus/sinks.h"
 #include "server/config.h"
 #include "server/log_writer.h"
@@ -18,6 +20,9 @@ ConsoleSettings console_settings(const SystemConfig& config);
 MimeTypes mime_types(const HttpdConfig& config);
 StaticSettings static_settings(const HttpdConfig& config);
 SystemInfo system_info(const SystemConfig& config);
+
+/// One answered request, as a line of the console's: who asked, for what, of which helper, and what came of it.
+Message request_message(const Request& request, const RequestRecord& record, WallTime now);
 
 /// Whether there is a log database to write.
 bool log_wanted(const LoggingConfig& config);
