@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "external/helper_lookup.h"
+#include "external/launch.h"
 #include "server/config_expand.h"
 #include "server/config_schema.h"
 
@@ -67,17 +67,18 @@ std::string shown_arguments(const HelperDefinition& helper) {
   return out;
 }
 
-/// Returns how many programs cannot be found.
+/// Returns how many of them cannot be started.
 std::size_t show_helpers(const Config& config, Page& page) {
   page.heading("Helpers");
   std::size_t missing = 0;
+  const std::vector<std::string> environment = current_environment();
   for (const HelperDefinition& helper : config.helpers.definitions) {
-    const auto found = find_program(helper.program, helper.search_path);
-    if (found) {
-      page.line(helper.name, *found + shown_arguments(helper) + (helper.enabled ? "" : ", not started by itself"),
+    const auto launch = make_launch(helper, environment, config.helpers.settings.env);
+    if (launch) {
+      page.line(helper.name, launch->path + shown_arguments(helper) + (helper.enabled ? "" : ", not started by itself"),
                 helper.defined_at);
     } else {
-      page.line(helper.name, "CANNOT RUN: " + found.error().text(), helper.defined_at);
+      page.line(helper.name, "CANNOT RUN: " + launch.error().text, helper.defined_at);
       ++missing;
     }
   }

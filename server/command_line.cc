@@ -19,7 +19,7 @@ namespace kismet {
 namespace {
 
 constexpr const char* kFooter =
-    "Signals: INT and TERM stop in order, HUP reads the configuration again.\n"
+    "Signals: INT and TERM stop in order, HUP reads logins, keys and the certificate again.\n"
     "Exit codes: 0 stopped in order, 1 wrong usage or configuration, 2 cannot listen, 3 other failure.";
 
 /// The options as they were written, before they are made sense of.

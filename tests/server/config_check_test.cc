@@ -58,6 +58,15 @@ TEST_CASE("a helper that is not there is shown with every path tried, and fails 
   CHECK_FALSE(check(folder, text, true).good);
 }
 
+TEST_CASE("a helper whose user is not there is shown as one that cannot run") {
+  ConfigFolder folder;
+  const std::string program = folder.write("demo", "#!/bin/sh\n");
+  REQUIRE(chmod(program.c_str(), 0755) == 0);
+  const CheckResult result = check(folder, "helper=demo:user=no-such-user-here\n");
+  CAPTURE(result.text);
+  CHECK_THAT(result.text, Contains("CANNOT RUN") && Contains("no-such-user-here"));
+}
+
 TEST_CASE("a check of a configuration with errors says no") {
   ConfigFolder folder;
   const CheckResult result = check(folder, "httpd_port=x\n");
