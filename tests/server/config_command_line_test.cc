@@ -74,7 +74,7 @@ TEST_CASE("options of logs, plugins and the console become settings") {
   CHECK(assigned(good({"--debug"}), "console") == "--debug debug");
 }
 
-TEST_CASE("--set sets any key, the last one wins, and repeated keys gather") {
+TEST_CASE("option --set sets any key, the last one wins, and repeated keys gather") {
   const CommandLine line =
       good({"--set", "Httpd_Port=1", "--set", "httpd_port=2", "--set", "helper=a", "--set", "helper=b:name=c=d"});
   CHECK(assigned(line, "httpd_port") == "--set 2");
@@ -82,7 +82,7 @@ TEST_CASE("--set sets any key, the last one wins, and repeated keys gather") {
   CHECK(line.sources.assignments[1].values == std::vector<std::string>{"a", "b:name=c=d"});
 }
 
-TEST_CASE("--set refuses what is no setting, and secrets") {
+TEST_CASE("option --set refuses what is no setting, and secrets") {
   for (const char* wrong : {"httpd_port", "=1", "httpd_port="}) {
     CAPTURE(wrong);
     CHECK(end_of({"--set", wrong}).exit_code == 1);
