@@ -86,6 +86,7 @@ void HelperRun::said(std::string_view line) {
 
 void HelperRun::spoke() {
   ready_.clear();
+  silent_ = false;
   on_spoke_();
 }
 
@@ -95,6 +96,7 @@ void HelperRun::kept_silent() {
     fault_ = text;
     end(Ending::terminated);
   } else {
+    silent_ = true;
     messages_.error("helper " + definition_.name + ": " + text + "; waiting on");
   }
 }

@@ -66,6 +66,10 @@ class HelperRun {
   /// Null once the session is over.
   HelperSession* session() { return session_.get(); }
   SessionCounters counters() const { return session_ ? session_->counters() : counters_; }
+  /// Its last lines, oldest first.
+  const std::deque<std::string>& output() const { return log_.last(); }
+  /// Whether its time for a first good frame has passed without one, and it is waited for all the same.
+  bool silent() const { return silent_; }
 
  private:
   enum class Ending : std::uint8_t { no, asked, terminated, killed };
@@ -97,6 +101,7 @@ class HelperRun {
 
   Ending ending_ = Ending::no;
   bool asked_ = false;
+  bool silent_ = false;
   std::string fault_;
   int forced_ = 0;
   SessionEnd session_end_;

@@ -113,6 +113,7 @@ HelperSnapshot Supervisor::snapshot() const {
   if (!run_) return now;
   now.pid = run_->pid();
   now.counters = run_->counters();
+  now.silent = run_->silent();
   if (const HelperSession* open = run_->session()) {
     now.generation = open->generation();
     now.round_trip = open->round_trip();
@@ -178,7 +179,9 @@ Task<void> Supervisor::live() {
   };
   auto on_spoke = [this] {
     act(decide(HelperEvent::spoke));
-    if (state() == HelperState::ready) tell(HelperChange::Kind::ready, "is ready");
+    if (state() != HelperState::ready) return;
+    known_.ever_ready = true;
+    tell(HelperChange::Kind::ready, "is ready");
   };
   run_ = std::make_unique<HelperRun>(loop_, parts, definition_, std::move(*child), std::move(on_spoke));
   ++known_.starts;
@@ -198,6 +201,7 @@ void Supervisor::could_not_start(HelperEvent event, std::string reason, std::str
 void Supervisor::ran(::pid_t pid, const RunEnd& end) {
   known_.counters = end.counters;
   known_.last_exit = exit_text(end);
+  last_output_ = end.output;
   if (end.clean()) {
     settle(HelperEvent::exited_clean, Severity::info, summary_of(end));
   } else if (end.fault.empty() && end.exit.status.code(parts_.settings.restart.stay_down_code)) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,8 @@ struct HelperSnapshot {
   WallTime started_at;       // Of the running, or last, process.
   std::uint64_t starts = 0;  // Since the daemon's start.
   std::uint64_t failures = 0;
+  bool ever_ready = false;      // It was ready once.
+  bool silent = false;          // It runs, but has not spoken in its time, and need not.
   std::size_t attempts = 0;     // Restarts in a row without a healthy run.
   std::string last_exit;        // "exit code 0 after 3.2 s"; empty before its first end.
   HelperReportPtr last_report;  // Of its last failure, or null.
@@ -86,6 +89,8 @@ class Supervisor {
 
   HelperState state() const { return policy_.state(); }
   HelperSnapshot snapshot() const;
+  /// What it said last, oldest line first; of the last process where none runs.
+  const std::deque<std::string>& output() const { return run_ ? run_->output() : last_output_; }
   /// Null while it has none.
   HelperSession* session() const;
   Loop& loop() const { return loop_; }
@@ -115,6 +120,7 @@ class Supervisor {
   bool end_wanted_ = false;  // Asked to end while its program was being started.
   SteadyTime idle_until_{};
   HelperSnapshot known_;  // What does not come from run_ and policy_.
+  std::deque<std::string> last_output_;
 
   Deadline delay_;
   Deadline idle_check_;

@@ -24,6 +24,7 @@
 #include "server/event_routes.h"
 #include "server/exit_code.h"
 #include "server/feed_registry.h"
+#include "server/helper_endpoints.h"
 #include "server/helper_routes.h"
 #include "server/helper_services.h"
 #include "server/helpers.h"
@@ -181,6 +182,7 @@ void App::add_routes() {
   take(message_routes(messages_, clock_));
   take(system_routes(*status_));
   take(route_routes(routers_, helper_routes_));
+  take(helper_control_routes({first_, helpers_, helper_routes_, messages_, clock_}));
   take(event_routes(events_, feeds_, config_.buses.feed));
   take(log_search_routes([this] { return existing_logs(config_); }, search_worker_, clock_));
   if (config_.httpd.debug_echo) take({{"GET", "/debug/echo.ws", "admin", {}, false, std::make_shared<EchoSocket>()}});

@@ -44,8 +44,28 @@ Task<void> end_supervisor(Supervisor& supervisor) {
   co_await supervisor.stopped();
 }
 
-Task<HelperSnapshot> snapshot_of(const Supervisor& supervisor) {
-  co_return supervisor.snapshot();
+Task<HelperView> view_of(const Supervisor& supervisor) {
+  co_return HelperView{supervisor.definition(), supervisor.snapshot()};
+}
+
+Task<std::vector<std::string>> output_of(const Supervisor& supervisor) {
+  const std::deque<std::string>& lines = supervisor.output();
+  co_return std::vector<std::string>(lines.begin(), lines.end());
+}
+
+Task<HelperState> obey(Supervisor& supervisor, HelperCommand command) {
+  switch (command) {
+    case HelperCommand::start:
+      supervisor.start();
+      break;
+    case HelperCommand::stop:
+      supervisor.request_stop("stopped by hand");
+      break;
+    case HelperCommand::restart:
+      supervisor.restart();
+      break;
+  }
+  co_return supervisor.state();
 }
 
 }  // namespace
@@ -83,11 +103,13 @@ Helpers::~Helpers() = default;
 
 void Helpers::start() {
   for (const auto& kept : all_) {
+    if (!kept->supervisor.definition().enabled) continue;
     net::dispatch(kept->supervisor.loop().get_executor(), [&supervisor = kept->supervisor] { supervisor.start(); });
   }
 }
 
 Task<void> Helpers::stop() {
+  stopping_ = true;
   TaskGroup ending(loops_.first().get_executor(), [this](const std::string& helper, const std::string& what) {
     parts_.messages.post(Severity::error, "kismet", "ending " + helper + ": " + what);
   });
@@ -98,14 +120,49 @@ Task<void> Helpers::stop() {
   co_await ending.drained();
 }
 
-Task<std::vector<HelperSnapshot>> Helpers::snapshots() {
-  std::vector<HelperSnapshot> all;
+Supervisor* Helpers::find(std::string_view name) const {
   for (const auto& kept : all_) {
-    Task<HelperSnapshot> ask = run_on(kept->supervisor.loop(), snapshot_of(kept->supervisor));
-    HelperSnapshot snapshot = co_await std::move(ask);
-    all.push_back(std::move(snapshot));
+    if (kept->supervisor.name() == name) return &kept->supervisor;
+  }
+  return nullptr;
+}
+
+Task<std::vector<HelperView>> Helpers::views() {
+  std::vector<HelperView> all;
+  for (const auto& kept : all_) {
+    Task<HelperView> ask = run_on(kept->supervisor.loop(), view_of(kept->supervisor));
+    HelperView view = co_await std::move(ask);
+    all.push_back(std::move(view));
   }
   co_return all;
+}
+
+Task<std::optional<HelperView>> Helpers::view(std::string name) {
+  const Supervisor* supervisor = find(name);
+  if (!supervisor) co_return std::nullopt;
+  Task<HelperView> ask = run_on(supervisor->loop(), view_of(*supervisor));
+  co_return co_await std::move(ask);
+}
+
+Task<std::optional<std::vector<std::string>>> Helpers::output(std::string name) {
+  const Supervisor* supervisor = find(name);
+  if (!supervisor) co_return std::nullopt;
+  Task<std::vector<std::string>> ask = run_on(supervisor->loop(), output_of(*supervisor));
+  co_return co_await std::move(ask);
+}
+
+Task<HelperOutcome> Helpers::command(std::string name, HelperCommand command) {
+  HelperOutcome outcome;
+  Supervisor* supervisor = find(name);
+  if (!supervisor) co_return outcome;
+  if (stopping_) {
+    outcome.state = HelperState::stopping;
+    outcome.refusal = "the daemon is stopping";
+    co_return outcome;
+  }
+  Task<HelperState> ask = run_on(supervisor->loop(), obey(*supervisor, command));
+  outcome.state = co_await std::move(ask);
+  co_return outcome;
 }
 
 void Helpers::changed(Kept& kept, const HelperChange& change) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/loop.h"
 #include "base/task_group.h"
 #include "external/supervisor.h"
+#include "server/helper_control.h"
 
 namespace kismet {
 
@@ -20,7 +22,7 @@ class MessageBus;
 /// HELPER_* events, and routes that go when a helper is gone for good.
 /// Thread rule: all members on the first loop. Owned by the composition root, which awaits stop() before it destroys
 /// it.
-class Helpers {
+class Helpers final : public HelperControl {
  public:
   struct Parts {
     HelperServices& services;
@@ -34,24 +36,30 @@ class Helpers {
   };
 
   Helpers(Loops& loops, std::vector<HelperDefinition> definitions, Parts parts);
-  ~Helpers();
+  ~Helpers() override;
   Helpers(const Helpers&) = delete;
   Helpers& operator=(const Helpers&) = delete;
 
+  /// Starts those that are enabled.
   void start();
   /// Ends all of them in order; returns once no process of theirs runs.
   Task<void> stop();
-  /// What there is to know of each now, in the order of the configuration.
-  Task<std::vector<HelperSnapshot>> snapshots();
+
+  Task<std::vector<HelperView>> views() override;
+  Task<std::optional<HelperView>> view(std::string name) override;
+  Task<std::optional<std::vector<std::string>>> output(std::string name) override;
+  Task<HelperOutcome> command(std::string name, HelperCommand command) override;
 
  private:
   struct Kept;
+  Supervisor* find(std::string_view name) const;
   void changed(Kept& kept, const HelperChange& change);
   void drop_routes(const std::string& name, bool only_parked);
 
   Loops& loops_;
   Parts parts_;
   std::vector<std::unique_ptr<Kept>> all_;
+  bool stopping_ = false;
 };
 
 }  // namespace kismet

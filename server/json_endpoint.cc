@@ -8,8 +8,12 @@
 namespace kismet {
 
 JsonForm JsonForm::of(const Request& request) {
+  return of(request, request.captures.empty() ? "json" : std::string_view(request.captures.back()));
+}
+
+JsonForm JsonForm::of(const Request& request, std::string_view extension) {
   JsonForm form;
-  const auto serializer = serializer_for(request.captures.empty() ? "json" : request.captures.back());
+  const auto serializer = serializer_for(extension);
   std::optional<nlohmann::json> command = json_of(request);
   if (!serializer) {
     form.status = 404;

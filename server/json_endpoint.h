@@ -35,6 +35,8 @@ struct JsonForm {
   std::string reason;
 
   static JsonForm of(const Request& request);
+  /// Where the extension is not the last capture.
+  static JsonForm of(const Request& request, std::string_view extension);
 };
 
 /// Sends `answer`, or the error that it is, in that form. Never cached.

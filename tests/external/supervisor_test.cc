@@ -33,6 +33,8 @@ TEST_CASE("a helper is ready when it has spoken, and a stop ends it by SHUTDOWN 
   CHECK(helper.services.said == std::vector<std::string>{"hello"});
   CHECK(helper.services.ended == 1);
   CHECK(helper.has_said("got SHUTDOWN"));
+  CHECK(helper.supervisor->output().back() == "input over");
+  CHECK(helper.supervisor->snapshot().ever_ready);
   CHECK(helper.changes == Changes{Kind::started, Kind::ready, Kind::stopping, Kind::exited, Kind::stopped});
   CHECK_FALSE(helper.supervisor->snapshot().last_report);
 }
@@ -117,6 +119,8 @@ TEST_CASE("a silent helper is only watched, unless it must speak") {
   watched.start();
   REQUIRE(watched.says("has not sent a good frame"));
   CHECK(watched.supervisor->state() == HelperState::starting);
+  CHECK(watched.supervisor->snapshot().silent);
+  CHECK_FALSE(watched.supervisor->snapshot().ever_ready);
   watched.on_loop([&] { watched.supervisor->request_stop(); });
   REQUIRE(watched.ends());
   CHECK(watched.last_exit() == "exit code 0");
