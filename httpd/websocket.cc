@@ -46,24 +46,24 @@ WebSocket::Input WebSocket::take_input() {
   while (!over()) {
     std::string_view bytes = input_.unread();
     const std::size_t before = bytes.size();
-    const FrameReader::Event event = reader_.next(bytes);
+    const WebSocketFrameReader::Event event = reader_.next(bytes);
     input_.consume(before - bytes.size());
     switch (event) {
-      case FrameReader::Event::message:
+      case WebSocketFrameReader::Event::message:
         return Input::message;
-      case FrameReader::Event::ping:
+      case WebSocketFrameReader::Event::ping:
         send_control(Opcode::pong, reader_.control_payload());
         break;
-      case FrameReader::Event::pong:
+      case WebSocketFrameReader::Event::pong:
         break;
-      case FrameReader::Event::close:
+      case WebSocketFrameReader::Event::close:
         answer_close();
         return Input::over;
-      case FrameReader::Event::broken:
+      case WebSocketFrameReader::Event::broken:
         close(reader_.close_code());
         client_closed_ = true;  // It is not waited for.
         return Input::over;
-      case FrameReader::Event::more:
+      case WebSocketFrameReader::Event::more:
         if (!receive_bytes()) return over() ? Input::over : Input::wait;
         break;
     }

@@ -93,7 +93,7 @@ class WebSocket {
   std::span<char> receive_space_;
   const HttpdSettings& settings_;
   SlowClient slow_;
-  FrameReader reader_;
+  WebSocketFrameReader reader_;
   std::list<Outgoing> queue_;
   std::function<void()> drained_;
   bool waited_ = false;  // Something had to wait since drained_ was called.

@@ -22,7 +22,7 @@ bool is_known(unsigned opcode) {
 
 }  // namespace
 
-FrameReader::Event FrameReader::next(std::string_view& input) {
+WebSocketFrameReader::Event WebSocketFrameReader::next(std::string_view& input) {
   while (!broken_) {
     if (!in_payload_) {
       if (!read_head(input)) return broken_ ? Event::broken : Event::more;
@@ -38,7 +38,7 @@ FrameReader::Event FrameReader::next(std::string_view& input) {
   return Event::broken;
 }
 
-bool FrameReader::read_head(std::string_view& input) {
+bool WebSocketFrameReader::read_head(std::string_view& input) {
   const auto wanted = [this] {
     if (head_size_ < 2) return std::size_t{2};
     const unsigned length = head_[1] & 0x7fU;
@@ -60,7 +60,7 @@ bool FrameReader::read_head(std::string_view& input) {
   return true;
 }
 
-bool FrameReader::head_is_valid() {
+bool WebSocketFrameReader::head_is_valid() {
   fin_ = (head_[0] & 0x80U) != 0;
   opcode_ = static_cast<Opcode>(head_[0] & 0x0fU);
   left_ = head_[1] & 0x7fU;
@@ -87,7 +87,7 @@ bool FrameReader::head_is_valid() {
   return true;
 }
 
-void FrameReader::read_payload(std::string_view& input) {
+void WebSocketFrameReader::read_payload(std::string_view& input) {
   const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
   std::string& to = is_control() ? control_ : message_;
   const std::size_t begin = to.size();
@@ -100,7 +100,7 @@ void FrameReader::read_payload(std::string_view& input) {
   left_ -= count;
 }
 
-FrameReader::Event FrameReader::end_of_frame() {
+WebSocketFrameReader::Event WebSocketFrameReader::end_of_frame() {
   switch (opcode_) {
     case Opcode::ping:
       return Event::ping;
@@ -116,7 +116,7 @@ FrameReader::Event FrameReader::end_of_frame() {
   return Event::message;
 }
 
-FrameReader::Event FrameReader::end_of_close() {
+WebSocketFrameReader::Event WebSocketFrameReader::end_of_close() {
   broken_ = true;  // Nothing may follow.
   code_ = CloseCode::none;
   if (control_.empty()) return Event::close;
@@ -128,7 +128,7 @@ FrameReader::Event FrameReader::end_of_close() {
   return Event::close;
 }
 
-FrameReader::Event FrameReader::broken(CloseCode code) {
+WebSocketFrameReader::Event WebSocketFrameReader::broken(CloseCode code) {
   broken_ = true;
   code_ = code;
   return Event::broken;

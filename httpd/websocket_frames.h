@@ -26,7 +26,7 @@ enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close
 
 /// Reads a client's frames (RFC 6455, 5) as their bytes come, and puts messages together.
 /// Thread rule: none of its own. Owned by the WebSocket.
-class FrameReader {
+class WebSocketFrameReader {
  public:
   enum class Event : std::uint8_t {
     more,     // All input is used up.
@@ -38,7 +38,7 @@ class FrameReader {
   };
 
   /// `limit`: bytes of a message.
-  explicit FrameReader(std::size_t limit) : limit_(limit) {}
+  explicit WebSocketFrameReader(std::size_t limit) : limit_(limit) {}
 
   /// Takes bytes off `input` up to the next event.
   Event next(std::string_view& input);
