@@ -24,6 +24,7 @@
 #include "server/event_routes.h"
 #include "server/exit_code.h"
 #include "server/feed_registry.h"
+#include "server/health_endpoints.h"
 #include "server/helper_endpoints.h"
 #include "server/helper_routes.h"
 #include "server/helper_services.h"
@@ -31,6 +32,7 @@
 #include "server/log_database.h"
 #include "server/log_search_endpoint.h"
 #include "server/message_endpoints.h"
+#include "server/metrics.h"
 #include "server/parked_handler.h"
 #include "server/route_endpoint.h"
 #include "server/serializers.h"
@@ -183,6 +185,8 @@ void App::add_routes() {
   take(system_routes(*status_));
   take(route_routes(routers_, helper_routes_));
   take(helper_control_routes({first_, helpers_, helper_routes_, messages_, clock_}));
+  take(health_routes({first_, helpers_, identity_.authenticator()}));
+  take(metrics_routes({first_, helpers_, [this] { return server_.counters(); }, proxied_, events_, feeds_, *status_}));
   take(event_routes(events_, feeds_, config_.buses.feed));
   take(log_search_routes([this] { return existing_logs(config_); }, search_worker_, clock_));
   if (config_.httpd.debug_echo) take({{"GET", "/debug/echo.ws", "admin", {}, false, std::make_shared<EchoSocket>()}});
