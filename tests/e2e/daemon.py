@@ -94,11 +94,13 @@ class Daemon:
             self.process.wait()
             self._reader.join()
             self.process.stdout.close()
-            shutil.rmtree(self.home, ignore_errors=True)
+            self.remove()
             if failed:
                 print("the daemon said:", *self.lines[-60:], sep="\n  ", file=sys.stderr)
 
     def start(self, listening=True):
+        self.lines.clear()
+        self._ended = False
         self.process = subprocess.Popen(
             self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
@@ -115,6 +117,10 @@ class Daemon:
         with self._came:
             self._ended = True
             self._came.notify_all()
+
+    def remove(self):
+        """Removes its home; for a test that never starts it."""
+        shutil.rmtree(self.home, ignore_errors=True)
 
     # What it says.
 

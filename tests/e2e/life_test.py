@@ -147,6 +147,7 @@ class Program(unittest.TestCase):
 
     def test_check_says_what_would_run(self):
         daemon = Daemon(DEMO, "no_such_helper:name=ghost")
+        self.addCleanup(daemon.remove)
         result = subprocess.run([*daemon.arguments, "--check"], capture_output=True, text=True, timeout=DEADLINE)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("kismet_demo", result.stdout)
@@ -155,6 +156,7 @@ class Program(unittest.TestCase):
 
     def test_a_mistake_in_the_configuration_is_told_with_its_place(self):
         daemon = Daemon(settings=("httpd_prot=2501",))
+        self.addCleanup(daemon.remove)
         result = subprocess.run([*daemon.arguments, "--check"], capture_output=True, text=True, timeout=DEADLINE)
         line = len(daemon.config.read_text(encoding="utf-8").splitlines())
         self.assertIn(f"kismet.conf:{line}", result.stdout + result.stderr)
