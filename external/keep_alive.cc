@@ -59,7 +59,7 @@ void KeepAlive::pinged(wire::Seqno number) {
 }
 
 void KeepAlive::say_pong() {
-  sender_.send(wire::Pong{last_pinged_}, Importance::urgent);
+  if (sender_.send(wire::Pong{last_pinged_}, Importance::urgent) == Sent::closed) return;
   if (sender_.codec() && sender_.codec()->quirks().exits_on_old_pong) pong_old_.set(kPongAge);
 }
 
