@@ -116,6 +116,7 @@ App::App(const Config& config, const std::function<void()>& on_ready) : config_(
     messages_.add_sink(console_.sink());
   }
   if (log_wanted(config.logging)) messages_.add_sink(log_.sink());
+  status_->add("kismet.system.num_http_connections", [this] { return server_.counters().open_connections; });
 }
 
 int App::run() {
