@@ -10,8 +10,10 @@ ARROWS = {
     "msgbus": {"msgbus", "eventbus", "base"},
     "external": {"external", "msgbus", "eventbus", "base"},
     "httpd": {"httpd", "msgbus", "eventbus", "base"},
+    "helpers": {"helpers", "external"},
     "server": {"server", "httpd", "external", "msgbus", "eventbus", "base"},
 }
+WIRE = {"external/codec.h", "external/frame.h", "external/messages.h"}  # What a helper may use of the daemon's.
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
@@ -22,6 +24,8 @@ def violations(root: pathlib.Path):
                 first = target.split("/")[0]
                 if first in ARROWS and first not in allowed:
                     yield f"{path}: {room} may not include {target}"
+                if room == "helpers" and first == "external" and target not in WIRE:
+                    yield f"{path}: helpers may use the wire alone, not {target}"
                 if target.endswith(".pb.h") and not (room == "external" and path.name.startswith("codec")):
                     yield f"{path}: generated headers belong to external/codec* alone, not {target}"
 
