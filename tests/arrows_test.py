@@ -10,7 +10,7 @@ ARROWS = {
     "msgbus": {"msgbus", "eventbus", "base"},
     "external": {"external", "msgbus", "eventbus", "base"},
     "httpd": {"httpd", "msgbus", "eventbus", "base"},
-    "helpers": {"helpers", "external"},
+    "helpers": {"helpers", "external", "base"},
     "server": {"server", "httpd", "external", "msgbus", "eventbus", "base"},
 }
 WIRE = {"external/codec.h", "external/frame.h", "external/messages.h"}  # What a helper may use of the daemon's.
