@@ -42,6 +42,13 @@ def compare(baseline: dict, counts: dict[str, dict]) -> tuple[list[str], bool]:
     return lines, good
 
 
+def dearest(case: str, found: dict, count: int) -> list[str]:
+    """Lines for people: where a request's instructions are."""
+    functions = sorted(found["functions"].items(), key=lambda function: -function[1])[:count]
+    return [f"{case}:", *(f"  {cost:10,.0f}  {cost / found['instructions']:6.1%}  {name[:150]}"
+                          for name, cost in functions)]
+
+
 def _grown(before: dict[str, float], after: dict[str, float]) -> list[str]:
     """The functions that cost more than they did, the worst first."""
     changes = sorted(((after.get(name, 0) - before.get(name, 0), name) for name in after), reverse=True)

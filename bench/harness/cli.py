@@ -15,7 +15,7 @@ from . import (baseline, callgrind, cases_requests, cases_scale, cases_slow, cas
 from .case import FULL, LONG, QUICK, Case, Pace
 from .goals import goals
 from .results import Results
-from .runner import Runner
+from .runner import FAILURES, Runner
 from .workshop import Workshop
 
 BENCH = pathlib.Path(__file__).resolve().parents[1]
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--save", action="store_true", help="write bench/results/DATE.json, whatever the pace")
     out.add_argument("--instructions", action="store_true",
                      help="count instructions a request and compare with bench/baseline.json; 1 if one grew over 3%%")
+    out.add_argument("--functions", type=int, default=0, metavar="N", help="with --instructions: the N dearest of each")
     out.add_argument("--record", action="store_true", help="with --instructions: make what was counted the baseline")
     out.add_argument("--profile", metavar="CASE", choices=sorted(profile.LOADS), help="where the daemon's time goes")
     out.add_argument("--setup", default="kismet", help=argparse.SUPPRESS)
@@ -77,13 +78,21 @@ def count_instructions(options: argparse.Namespace, workshop: Workshop, machine_
     path = BENCH / "baseline.json"
     wanted = [case for case in callgrind.COUNTED
               if not options.only or any(fnmatch.fnmatchcase(case, pattern) for pattern in options.only)]
-    counts = {case: callgrind.count(workshop, case) for case in wanted}
+    counts, failed = {}, False
+    for case in wanted:
+        try:
+            counts[case] = callgrind.count(workshop, case)
+        except FAILURES as failure:
+            failed = True
+            print(f"{case}: {failure}", file=sys.stderr)
     lines, good = baseline.compare(baseline.read(path), counts)
     print("\n".join(lines))
+    for case, found in counts.items() if options.functions else ():
+        print("\n".join(baseline.dearest(case, found, options.functions)))
     if options.record:
         baseline.record(path, counts, machine_is)
         print(f"recorded in {path.relative_to(REPOSITORY)}")
-    return 0 if good or options.record else 1
+    return 1 if failed or not (good or options.record) else 0
 
 
 def save(results: Results, machine_is: dict, pace: Pace, cases: list[Case]) -> pathlib.Path:
@@ -104,7 +113,7 @@ def save(results: Results, machine_is: dict, pace: Pace, cases: list[Case]) -> p
 def main() -> int:
     options = parser().parse_args()
     cases, pace = choose_cases(options), choose_pace(options)
-    if options.list or not cases:
+    if options.list or not (cases or options.instructions):
         print("\n".join(f"{case.name:18}{'quick  ' if case.quick else '       '}{case.title}: {', '.join(case.targets)}"
                         for case in all_cases()))
         return 0 if options.list else 2

@@ -30,6 +30,7 @@ httpd_connections=40000
 httpd_connections_per_address=0
 httpd_api_keys=20000
 helper_open_exchanges=20000
+helper_uris=20000
 enable_logging=false
 allowplugins=false
 threads={threads}
@@ -74,8 +75,8 @@ class Kismet(Target):
         if self.setup.helpers:
             last = f"/bench/uri/{self.setup.uris - 1}" if self.setup.uris else "/bench/hello"
             self._wait_until_answered(last, patience)
-        for i in range(self.setup.keys):
-            self.cookie = self._make_key(f"bench-{i}")
+        if self.setup.keys:
+            self.cookie = self._make_keys(self.setup.keys)
 
     def _more_settings(self) -> str:
         lines = list(self.setup.settings)
@@ -100,12 +101,13 @@ class Kismet(Target):
 
     def statistics(self) -> dict:
         """What the helper has seen since the last time it was asked."""
-        return json.loads(self.request("GET", "/bench/statistics", {"Cookie": f"KISMET={self.cookie}"})[2])
+        return json.loads(self.get("/bench/statistics", {"Cookie": f"KISMET={self.cookie}"})[2])
 
-    def request(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None):
+    def get(self, path: str, headers: dict[str, str]):
+        """Status, headers, body."""
         connection = self._connect()
         try:
-            connection.request(method, path, body=body, headers=headers)
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:
@@ -119,7 +121,7 @@ class Kismet(Target):
 
     def _log_in(self, password: str) -> str:
         basic = base64.b64encode(f"{USER}:{password}".encode()).decode()
-        status, headers, body = self.request("GET", "/session/check_login", {"Authorization": f"Basic {basic}"})
+        status, headers, body = self.get("/session/check_login", {"Authorization": f"Basic {basic}"})
         for cookie in headers.get_all("Set-Cookie") or []:
             if found := re.match(r"KISMET=([^;]+)", cookie):
                 return found.group(1)
@@ -129,16 +131,22 @@ class Kismet(Target):
         end = time.monotonic() + patience
         status = 0
         while time.monotonic() < end and self.server.alive():
-            status, _, _ = self.request("GET", path, {"Cookie": f"KISMET={self.cookie}"})
+            status, _, _ = self.get(path, {"Cookie": f"KISMET={self.cookie}"})
             if status == 200:
                 return
             time.sleep(0.05)
         raise NotReady(f"{path} is answered {status}: {self.server.last_words()}")
 
-    def _make_key(self, name: str) -> str:
-        order = json.dumps({"name": name, "role": "admin", "duration": 0}).encode()
-        status, _, body = self.request("POST", "/auth/apikey/generate.cmd",
-                                       {"Cookie": f"KISMET={self.cookie}", "Content-Type": "application/json"}, order)
-        if status != 200:
-            raise NotReady(f"no API key: {status} {body!r}")
-        return body.decode().strip()
+    def _make_keys(self, count: int) -> str:
+        """Returns the last one."""
+        headers = {"Cookie": f"KISMET={self.cookie}", "Content-Type": "application/json"}
+        connection = self._connect()
+        for i in range(count):
+            order = json.dumps({"name": f"bench-{i}", "role": "admin", "duration": 0})
+            connection.request("POST", "/auth/apikey/generate.cmd", order, headers)
+            answer = connection.getresponse()
+            key = answer.read().decode().strip()
+            if answer.status != 200:
+                raise NotReady(f"no API key: {answer.status} {key}")
+        connection.close()
+        return key
