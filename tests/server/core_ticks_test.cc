@@ -75,7 +75,7 @@ TEST_CASE("rounds tell what the message bus has folded") {
 
 TEST_CASE("core events are the daemon's own") {
   for (const char* topic : {"TIMESTAMP", "MESSAGE", "ALERT", "BATTERY", "STATISTICS", "KISMETDB_LOG_OPEN",
-                            "HELPER_STARTED", "URI_REMOVED", "NEW_DEVICE"}) {
+                            "HELPER_STARTED", "HELPER_FAILED", "HELPER_STOPPED", "URI_REMOVED", "NEW_DEVICE"}) {
     CHECK(is_core_event(topic));
   }
   for (const char* topic : {"", "timestamp", "HELPER_", "HELPER_OTHER", "MY_EVENT", "*"})
