@@ -7,12 +7,14 @@ target_compile_options(kismet_flags INTERFACE
   -fno-omit-frame-pointer)
 target_include_directories(kismet_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
+# GCC 12 raises these falsely in optimised and in instrumented code: in std::string's operator+ (GCC bug 105651), in its
+# own <regex>, and in coroutine frames. The dev build keeps them all.
+set(false_alarms -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized
+  -Wno-mismatched-new-delete)
+
 if(KISMET_SANITIZE)
-  add_compile_options(-fsanitize=${KISMET_SANITIZE} -fno-sanitize-recover=all -g1)
+  add_compile_options(-fsanitize=${KISMET_SANITIZE} -fno-sanitize-recover=all -g1 ${false_alarms})
   add_link_options(-fsanitize=${KISMET_SANITIZE})
-  # GCC 12 sees these in its own <regex> and <string> and in Asio's coroutine frames once code is instrumented.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds
-    -Wno-stringop-overflow -Wno-stringop-overread)
   if(KISMET_SANITIZE MATCHES thread)
     # std::atomic_thread_fence is used by Asio, which the thread sanitizer does not model; the fences are not on our paths.
     add_compile_options(-Wno-tsan)
@@ -20,11 +22,9 @@ if(KISMET_SANITIZE)
 endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
-  add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 ${false_alarms})
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
   add_link_options(-Wl,-z,relro,-z,now)
-  # False alarms of GCC 12 in optimised code: std::string's operator+ (GCC bug 105651), coroutine frames.
-  add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-maybe-uninitialized)
 endif()
 
 find_program(KISMET_CCACHE ccache)
