@@ -18,6 +18,7 @@ from .results import Results
 from .runner import FAILURES, Runner
 from .workshop import Workshop
 
+BUSY = 0.7  # Load average above which others share the processors.
 BENCH = pathlib.Path(__file__).resolve().parents[1]
 REPOSITORY = BENCH.parent
 
@@ -53,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
 def choose_pace(options: argparse.Namespace) -> Pace:
     pace = QUICK if options.quick else LONG if options.long else FULL
     changes = {key: value for key, value in (("rounds", options.rounds), ("seconds", options.seconds)) if value}
+    if options.rounds:
+        changes["fresh_rounds"] = options.rounds
     if options.seconds:
         changes["watch"] = max(2.0, options.seconds)
     return dataclasses.replace(pace, **changes)
@@ -130,6 +133,8 @@ def main() -> int:
         for case in cases:
             runner.run(case)
     print(machine.one_line(machine_is))
+    if machine_is["load_before"] > BUSY:
+        print("THE MACHINE WAS BUSY: these figures are for trying things out, not for telling")
     print(f"medians of {pace.rounds} interleaved rounds of {pace.seconds:g} s\n")
     print(table.report(cases, goals(), results))
     if options.save or not (options.quick or options.only):

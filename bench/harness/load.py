@@ -45,8 +45,9 @@ def wrk_figures(output: str) -> dict[str, float]:
     }
 
 
-def wrk(at: Address, connections: int, seconds: float) -> dict[str, float]:
-    done = subprocess.run(wrk_command(at, connections, seconds), capture_output=True, text=True, check=True)
+def wrk(at: Address, connections: int, seconds: float, *, before: tuple[str, ...] = ()) -> dict[str, float]:
+    """`before`: what wrk is started through."""
+    done = subprocess.run([*before, *wrk_command(at, connections, seconds)], capture_output=True, text=True, check=True)
     return wrk_figures(done.stdout)
 
 

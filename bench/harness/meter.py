@@ -1,6 +1,7 @@
 """What a process costs: processor time, memory, threads, wake-ups, as the kernel counts them."""
 from __future__ import annotations
 
+import os
 import pathlib
 import time
 
@@ -46,6 +47,17 @@ def wake_ups(pids: list[int]) -> int:
                 if line.startswith("voluntary_ctxt_switches"):
                     total += int(line.split()[1])
     return total
+
+
+def descendants(pid: int) -> list[int]:
+    return [pid, *(below for child in children(pid) for below in descendants(child))]
+
+
+def confine(pids: list[int], processor: int) -> None:
+    """All threads that they have now, and what those start, run on one processor."""
+    for pid in pids:
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {processor})
 
 
 def children(pid: int) -> list[int]:

@@ -24,7 +24,7 @@ class Runner:
     def run(self, case: Case) -> None:
         began = time.monotonic()
         names = [name for name in case.targets if self._workshop.can_make(name) or self._missing(case, name)]
-        rounds = case.rounds or self._pace.rounds
+        rounds = case.rounds or (self._pace.fresh_rounds if case.fresh else self._pace.rounds)
         with contextlib.ExitStack() as stack:
             started = {} if case.fresh else {name: self._start(case, name, stack) for name in names}
             for turn in range(rounds):

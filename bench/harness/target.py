@@ -5,6 +5,7 @@ import abc
 import pathlib
 
 from .load import Address
+from .meter import descendants
 from .process import Program
 
 
@@ -25,6 +26,10 @@ class Target(abc.ABC):
     @abc.abstractmethod
     def server_pids(self) -> list[int]:
         """The processes whose cost is the server's: not the helper's, not the responder's."""
+
+    def all_pids(self) -> list[int]:
+        """The helper's and the responder's too."""
+        return [pid for program in self._started for pid in descendants(program.pid)]
 
     def address(self, path: str) -> Address:
         return Address(self.port, path)
