@@ -6,7 +6,7 @@
 #include "eventbus/event_bus.h"
 #include "external/helper_session.h"
 #include "msgbus/message_bus.h"
-#include "server/core_events.h"
+#include "server/event_publishing.h"
 
 namespace kismet {
 
@@ -51,11 +51,7 @@ std::string DaemonServices::token(HelperSession& session) {
 }
 
 std::string DaemonServices::publish(HelperSession&, std::string_view topic, std::string_view content_json) {
-  if (topic.empty() || topic.size() > 256) return "an event's type must have 1 to 256 bytes";
-  if (is_core_event(topic)) return "the event type is the daemon's own";
-  if (!nlohmann::json::accept(content_json)) return "the event's content is not JSON";
-  events_.publish_text(topic, content_json);
-  return {};
+  return publish_from_outside(events_, topic, content_json).refusal;
 }
 
 Subscription DaemonServices::subscribe(HelperSession& session, std::vector<std::string> topics,
