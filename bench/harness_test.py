@@ -82,6 +82,10 @@ class Baseline(unittest.TestCase):
         self.assertIn("parse", "\n".join(lines))
         self.assertNotIn("write", "\n".join(lines))
 
+    def test_functions_too_small_to_be_recorded_are_not_named(self):
+        counts = {"hello": {"instructions": 1041, "functions": {"parse": 440, "write": 600, "tiny": 1}}}
+        self.assertNotIn("tiny", "\n".join(baseline.compare(self.OLD, counts)[0]))
+
     def test_growth_within_three_percent_and_new_cases_pass(self):
         counts = {"hello": {"instructions": 1029, "functions": {}}, "new": {"instructions": 5, "functions": {}}}
         self.assertTrue(baseline.compare(self.OLD, counts)[1])

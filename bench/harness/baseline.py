@@ -38,7 +38,7 @@ def compare(baseline: dict, counts: dict[str, dict]) -> tuple[list[str], bool]:
         lines.append(f"{case}: {now:,.0f} instructions a request, {change:+.1%} ({mark})")
         if change > TOLERANCE:
             good = False
-            lines += _grown(known["functions"], found["functions"])
+            lines += _grown(known["functions"], found["functions"], KEPT * known["instructions"])
     return lines, good
 
 
@@ -49,7 +49,7 @@ def dearest(case: str, found: dict, count: int) -> list[str]:
                           for name, cost in functions)]
 
 
-def _grown(before: dict[str, float], after: dict[str, float]) -> list[str]:
-    """The functions that cost more than they did, the worst first."""
-    changes = sorted(((after.get(name, 0) - before.get(name, 0), name) for name in after), reverse=True)
+def _grown(before: dict[str, float], after: dict[str, float], unrecorded: float) -> list[str]:
+    """The functions that cost more than they did, the worst first. One that was not recorded cost up to `unrecorded`."""
+    changes = sorted(((cost - before.get(name, unrecorded), name) for name, cost in after.items()), reverse=True)
     return [f"  {difference:+10,.0f}  {name[:150]}" for difference, name in changes[:SHOWN] if difference > 0]
