@@ -121,7 +121,7 @@ class Control(unittest.TestCase):
 
 class Figures(unittest.TestCase):
     def test_clients_that_vanish_leave_nothing_behind(self):
-        clients = 200
+        clients = 1000
         with Daemon(DEMO) as daemon:
             daemon.wait_for_helpers("/demo")
             before = page(daemon, "demo")
