@@ -6,6 +6,12 @@
 
 namespace kismet {
 
+namespace {
+
+constexpr std::size_t kReadATurn = 64 * 1024;  // Bytes; a client that sends without pause must not keep the loop.
+
+}  // namespace
+
 WebSocket::WebSocket(Upgrade& upgrade, SlowClient slow)
     : link_(upgrade.link),
       input_(upgrade.input),
@@ -75,11 +81,17 @@ WebSocket::Input WebSocket::take_input() {
 bool WebSocket::receive_bytes() {
   input_.keep();
   if (!link_.stream().may_read()) return false;
+  if (read_in_turn_ >= kReadATurn) {
+    read_in_turn_ = 0;
+    link_.wakeup().notify();
+    return false;
+  }
   const ByteStream::Result result = input_.fill(link_.stream(), receive_space_);
   if (!result) {
     if (result.error() != net::error::would_block) lost_ = true;
     return false;
   }
+  read_in_turn_ += *result;
   pinged_ = silent_ = false;
   silence_.set(settings_.websocket_ping);
   return true;

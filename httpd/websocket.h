@@ -103,6 +103,7 @@ class WebSocket {
   bool lost_ = false;    // Nothing can be sent or received any more.
   bool pinged_ = false;  // And nothing came since.
   CloseCode client_code_ = CloseCode::none;
+  std::size_t read_in_turn_ = 0;
   bool silent_ = false;
   Deadline silence_;  // Nothing has come for a while.
   Deadline stalled_;  // The client takes nothing of what waits for it.

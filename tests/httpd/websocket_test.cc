@@ -1,7 +1,10 @@
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 #include <optional>
 
+#include "base/task_group.h"
 #include "httpd/websocket_handler.h"
+#include "tests/httpd/memory_stream.h"
 #include "tests/httpd/server_fixture.h"
 #include "tests/httpd/websocket_client.h"
 
@@ -353,6 +356,29 @@ TEST_CASE("a handler that keeps a queue of its own is told when the client has c
   for (int i = 0; i < Storyteller::kBlocks; ++i) whole += client.receive().payload.size() == 64 * 1024;
   CHECK(whole == Storyteller::kBlocks);
   CHECK(fixture.server.notes().count("story with holes") == 0);
+}
+
+TEST_CASE("a client that sends without pause leaves the loop to others now and then") {
+  const Clock clock;
+  Loop loop(clock);
+  const auto pipe = std::make_shared<MemoryPipe>();
+  const std::string pong = Frame{.opcode = 10, .payload = std::string(100, 'x')}.bytes();
+  while (pipe->to_server.size() < 1024 * 1024) pipe->to_server += pong;
+  const HttpdSettings settings;
+  std::vector<char> space(64 * 1024);
+  InputBuffer input;
+  TaskGroup tasks(loop.get_executor(), {});
+  ClientLink link(loop, std::make_unique<MemoryStream>(pipe));
+  Upgrade upgrade{
+      .link = link, .input = input, .receive_space = space, .settings = settings, .unsent = {}, .on_stop = {}};
+  WebSocket socket(upgrade, SlowClient::drop);
+  const auto read = [&socket]() -> Task<void> { co_await socket.receive(); };
+  tasks.spawn("reader", read());
+  std::size_t unread = 0;
+  net::post(loop.get_executor(), [&] { unread = pipe->to_server.size(); });
+  loop.context().poll();
+  CHECK(unread > 0);
+  CHECK(pipe->to_server.empty());
 }
 
 TEST_CASE("a client that vanishes ends its handler") {
