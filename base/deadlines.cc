@@ -20,12 +20,19 @@ void Deadlines::sweep() {
     if (!first.is_set()) continue;
     first.at_ = SteadyTime::max();
     const auto expired = first.expired_;  // The callback may destroy its deadline.
-    expired();
+    try {
+      expired();
+    } catch (...) {
+      arm();  // The others are still to come.
+      throw;
+    }
   }
   arm();
 }
 
-SteadyTime Deadlines::next() const { return heap_.empty() ? SteadyTime::max() : heap_.front()->key_; }
+SteadyTime Deadlines::next() const {
+  return heap_.empty() ? SteadyTime::max() : heap_.front()->key_;
+}
 
 void Deadlines::arm() {
   const SteadyTime next_at = next();

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 using namespace kismet;
@@ -100,6 +101,20 @@ TEST_CASE_METHOD(Fixture, "many deadlines expire in order of time") {
   for (int i = 0; i < 20; ++i) after(1ms);
   CHECK(order.size() == left);
   CHECK(std::is_sorted(order.begin(), order.end(), [](int a, int b) { return a / 1000 < b / 1000; }));
+}
+
+TEST_CASE("a callback that throws does not stop the deadlines behind it") {
+  Clock clock;
+  net::io_context context;
+  Deadlines deadlines(context.get_executor(), clock);
+  int expired = 0;
+  Deadline bad(deadlines, [] { throw std::runtime_error("on purpose"); });
+  Deadline good(deadlines, [&] { ++expired; });
+  bad.set(1ms);
+  good.set(20ms);
+  CHECK_THROWS_WITH(context.run(), "on purpose");
+  context.run();
+  CHECK(expired == 1);
 }
 
 TEST_CASE("the real timer calls what is due, and sleeps when nothing is") {
