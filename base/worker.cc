@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <system_error>
+
 namespace kismet {
 
 struct Worker::Posted final : Item {
@@ -47,23 +49,26 @@ std::size_t Worker::pending() const {
 bool Worker::push(std::unique_ptr<Item>& item) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_queued_) return false;
+    if (queue_.size() >= max_queued_ || (!thread_.joinable() && !start())) return false;
     queue_.push_back(std::move(item));
-    if (!thread_.joinable()) start();
   }
   wake_.notify_one();
   return true;
 }
 
 // Signals are for the threads that wait for them.
-void Worker::start() {
+bool Worker::start() {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { work(); });
-  pthread_setname_np(thread_.native_handle(), name_.substr(0, 15).c_str());
+  try {
+    thread_ = std::thread([this] { work(); });
+    pthread_setname_np(thread_.native_handle(), name_.substr(0, 15).c_str());
+  } catch (const std::system_error&) {  // No memory for its stack, or too many threads: the next job tries again.
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread_.joinable();
 }
 
 void Worker::work() {

@@ -36,15 +36,15 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Queues `job`, whose result nobody awaits; false if the queue is full.
+  /// Queues `job`, whose result nobody awaits; false if the queue is full, or the system has no thread to give.
   bool post(std::function<void()> job);
 
   template <typename Job>
   using Result =
       std::conditional_t<std::is_void_v<std::invoke_result_t<Job&>>, std::monostate, std::invoke_result_t<Job&>>;
 
-  /// Runs `job` and resumes on `home` with what it returned (std::monostate for void), or with nullopt if the queue is
-  /// full. What `job` throws is thrown to the one who awaits.
+  /// Runs `job` and resumes on `home` with what it returned (std::monostate for void), or with nullopt where
+  /// post() says false. What `job` throws is thrown to the one who awaits.
   template <typename Job>
   Task<std::optional<Result<Job>>> run(Executor home, Job job);
 
@@ -61,7 +61,7 @@ class Worker {
   struct Awaited;
 
   bool push(std::unique_ptr<Item>& item);
-  void start();
+  bool start();
   void work();
 
   const std::string name_;
