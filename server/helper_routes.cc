@@ -103,7 +103,12 @@ void HelperRoutes::drop_route(const Key& key) {
 
 template <typename Change>
 void HelperRoutes::change(Change change) {
-  net::dispatch(loops_.first().get_executor(), [this, change = std::move(change)] { routers_.update(change); });
+  auto update = [this, change = std::move(change)] { routers_.update(change); };
+  if (loops_.size() == 1) {
+    net::dispatch(loops_.first().get_executor(), std::move(update));
+  } else {  // Even from the first loop: it must not overtake another's change that waits there.
+    net::post(loops_.first().get_executor(), std::move(update));
+  }
 }
 
 }  // namespace kismet

@@ -1,6 +1,8 @@
 #include "server/helper_routes.h"
 
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "httpd/handler.h"
 
@@ -13,7 +15,9 @@ struct NoHandler final : Handler {
 };
 
 struct Routes {
-  Routes() { own.add({"GET", "/system/status.*", "readonly", {}, false, std::make_shared<NoHandler>()}); }
+  explicit Routes(std::size_t count = 1) : loops(clock, count) {
+    own.add({"GET", "/system/status.*", "readonly", {}, false, std::make_shared<NoHandler>()});
+  }
 
   std::string add(const std::string& owner, std::string_view method, std::string_view uri) {
     return routes.add(owner, "admin", method, uri, owner == "a" ? handler_a : handler_b);
@@ -26,13 +30,17 @@ struct Routes {
   }
 
   Clock clock;
-  Loops loops{clock, 1};
+  Loops loops;
   Replicated<Router> routers{loops, [](Loop&) { return std::make_shared<Router>(); }};
   Router own;
   std::shared_ptr<Handler> parked = std::make_shared<NoHandler>();
   std::shared_ptr<Handler> handler_a = std::make_shared<NoHandler>();
   std::shared_ptr<Handler> handler_b = std::make_shared<NoHandler>();
   HelperRoutes routes{loops, routers, own, parked};
+};
+
+struct RoutesOnTwoLoops : Routes {
+  RoutesOnTwoLoops() : Routes(2) {}
 };
 
 }  // namespace
@@ -100,4 +108,16 @@ TEST_CASE_METHOD(Routes, "the end of an old session does not park what a newer o
   CHECK(routes.add("a", "admin", "GET", "/one", newer).empty());
   routes.park(*handler_a);
   CHECK(found("GET", "/one") == newer.get());
+}
+
+TEST_CASE_METHOD(RoutesOnTwoLoops,
+                 "a helper on the first loop keeps the URI that one on another loop has just given up") {
+  add("a", "GET", "/one");
+  CHECK(found("GET", "/one") == handler_a.get());
+  // The first loop is busy when "a" goes, so that change waits when "b" registers.
+  net::post(loops.first().get_executor(), [this] {
+    std::thread([this] { routes.remove("a"); }).join();
+    CHECK(add("b", "GET", "/one").empty());
+  });
+  CHECK(found("GET", "/one") == handler_b.get());
 }
