@@ -117,6 +117,7 @@ Task<void> ProxyHandler::serve(const Request& request, ResponseWriter& out) {
 Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, HelperAnswer& answer) {
   begin_stream(out, make_head(request, answer));
   answer.head_sent = true;
+  co_await out.write(answer.body);  // The head leaves, whether there is content yet or not.
   for (;;) {
     if (answer.state == ExchangeState::over_limit) break;
     if (out.client_gone()) {

@@ -116,6 +116,16 @@ TEST_CASE_METHOD(Proxy, "a stream's first line leaves after the head's delay, la
   CHECK(client->finished());
 }
 
+TEST_CASE_METHOD(Proxy, "a head without content leaves after the head's delay too") {
+  asks("GET", "/demo/stream");
+  answers("", 200, false, {{"Content-Type", "text/event-stream"}});
+  CHECK_FALSE(client->has_head());
+  advance(10ms);
+  CHECK(client->has_head());
+  CHECK(client->content_type() == "text/event-stream");
+  CHECK(client->body().empty());
+}
+
 TEST_CASE_METHOD(Proxy, "a head waits no longer once there is much content") {
   asks();
   answers(std::string(20'000, 'x'), {}, false);

@@ -35,6 +35,7 @@ class FakeResponseWriter final : public ResponseWriter {
   const std::string& body() const { return body_; }
   std::size_t writes() const { return writes_; }  // Calls of write() that sent something.
   bool answered() const { return started_; }
+  bool has_head() const { return head_left_; }                         // What start() gave leaves with a write().
   bool finished() const { return finished_; }                          // The answer ended in order.
   bool aborted() const { return aborted_; }                            // It was cut so that the client sees it.
   std::optional<std::uint64_t> promised() const { return promised_; }  // Of start_sized().
@@ -63,7 +64,7 @@ class FakeResponseWriter final : public ResponseWriter {
     if (client_gone()) co_return false;
     if (!head_request_) body_.append(body);
     ++writes_;
-    finished_ = true;
+    head_left_ = finished_ = true;
     co_return true;
   }
   Task<bool> send(const ResponseHead& head, ChainedBuffer& body) override {
@@ -71,7 +72,7 @@ class FakeResponseWriter final : public ResponseWriter {
     co_await until_read();
     if (client_gone()) co_return false;
     take(body);
-    finished_ = true;
+    head_left_ = finished_ = true;
     co_return true;
   }
   void start(const ResponseHead& head) override {
@@ -85,6 +86,7 @@ class FakeResponseWriter final : public ResponseWriter {
   Task<bool> write(ChainedBuffer& body) override {
     co_await until_read();
     if (client_gone()) co_return false;
+    head_left_ = true;
     take(body);
     co_return true;
   }
@@ -92,7 +94,7 @@ class FakeResponseWriter final : public ResponseWriter {
     co_await until_read();
     if (promised_ && !head_request_ && *promised_ != body_.size()) abort();
     if (client_gone()) co_return false;
-    finished_ = true;
+    head_left_ = finished_ = true;
     co_return true;
   }
   void abort() override {
@@ -134,6 +136,7 @@ class FakeResponseWriter final : public ResponseWriter {
   std::optional<std::uint64_t> promised_;
   std::size_t writes_ = 0;
   bool started_ = false;
+  bool head_left_ = false;
   bool streamed_ = false;
   bool finished_ = false;
   bool aborted_ = false;
