@@ -1,9 +1,11 @@
 #include "external/child_process.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -45,6 +47,16 @@ Exit reap(::pid_t pid) {
   return reaped == pid ? Exit{to_status(status), to_use(usage)} : Exit{};
 }
 
+/// For a process that nobody waits for. Blocks, but not for long.
+void end_at_once(::pid_t pid, int pidfd, const Guardian* guardian) {
+  constexpr int kLongest = 100;  // Milliseconds that the kernel is given.
+  ::kill(-pid, SIGKILL);
+  ::pollfd ended{pidfd, POLLIN, 0};
+  ::poll(&ended, 1, kLongest);
+  if (guardian) guardian->forget(pid);
+  ::waitpid(pid, nullptr, WNOHANG);
+}
+
 }  // namespace
 
 std::string signal_name(int signal) {
@@ -69,14 +81,17 @@ std::string ResourceUse::text() const {
 ChildProcess::ChildProcess(Executor executor, ::pid_t pid, UniqueFd pidfd, const Guardian* guardian)
     : pid_(pid), guardian_(guardian), ended_(executor) {
   if (guardian_) guardian_->watch(pid_);
-  ended_.assign(pidfd.get());
+  boost::system::error_code ec;
+  ended_.assign(pidfd.get(), ec);
+  if (ec) {
+    end_at_once(pid_, pidfd.get(), guardian_);
+    throw boost::system::system_error(ec);
+  }
   pidfd.release();
 }
 
 ChildProcess::~ChildProcess() {
-  if (reaped_) return;
-  signal_group(SIGKILL);
-  ::waitpid(pid_, nullptr, WNOHANG);
+  if (!reaped_) end_at_once(pid_, ended_.native_handle(), guardian_);
 }
 
 Task<Exit> ChildProcess::exited() {

@@ -50,7 +50,7 @@ struct Exit {
 /// A child process, owned until it is reaped: nobody else waits for it, and no signal goes to its number afterwards.
 /// Thread rule: all members run on the loop of `executor`.
 /// Owned by its helper's run, which awaits exited() before it lets go. Destroyed earlier, it kills the process group
-/// without waiting; the zombie is left to the end of the daemon.
+/// and reaps the process, unless the kernel takes long to end it.
 class ChildProcess {
  public:
   /// `guardian`, where given, knows the process group as long as this does.

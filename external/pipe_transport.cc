@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <tuple>
 
+#include "base/unique_fd.h"
+
 namespace kismet {
 
 namespace {
@@ -22,8 +24,13 @@ boost::system::error_code last_error() {
 
 }  // namespace
 
-PipeTransport::PipeTransport(Executor executor, int read_from, int write_to)
-    : read_(executor, read_from), write_(executor, write_to) {
+PipeTransport::PipeTransport(Executor executor, int read_from, int write_to) : read_(executor), write_(executor) {
+  UniqueFd from(read_from);
+  UniqueFd to(write_to);
+  read_.assign(from.get());
+  from.release();
+  write_.assign(to.get());
+  to.release();
   boost::system::error_code ignored;  // On a descriptor that is none, the first read tells.
   read_.non_blocking(true, ignored);
   write_.non_blocking(true, ignored);

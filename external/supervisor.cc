@@ -1,5 +1,6 @@
 #include "external/supervisor.h"
 
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <optional>
 
@@ -183,7 +184,13 @@ Task<void> Supervisor::live() {
     known_.ever_ready = true;
     tell(HelperChange::Kind::ready, "is ready");
   };
-  run_ = std::make_unique<HelperRun>(loop_, parts, definition_, std::move(*child), std::move(on_spoke));
+  try {
+    run_ = std::make_unique<HelperRun>(loop_, parts, definition_, std::move(*child), std::move(on_spoke));
+  } catch (
+      const boost::system::system_error& error) {  // The kernel watches no more descriptors; the process has ended.
+    could_not_start(HelperEvent::spawn_failed, launch->path + ": it cannot be watched: " + error.code().message(), {});
+    co_return;
+  }
   ++known_.starts;
   known_.started_at = loop_.clock().wall_now();
   post(Severity::info, "started as process " + std::to_string(pid));

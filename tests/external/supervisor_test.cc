@@ -187,6 +187,24 @@ TEST_CASE("a supervisor on another loop has its programs started by the first") 
   CHECK(changes == Changes{Kind::started, Kind::ready, Kind::stopping, Kind::exited, Kind::stopped});
 }
 
+TEST_CASE("a process that cannot be watched is ended at once, and the start tried again") {
+  Supervised helper({"echo"}, RestartMode::on_failure);
+  std::vector<::pid_t> unwatched;
+  helper.spawn = [&](Loop& here, Launch launch) -> Task<SpawnResult> {
+    Task<SpawnResult> start = spawn_on(here)(here, std::move(launch));
+    SpawnResult child = co_await std::move(start);
+    constexpr int kNoDescriptor = 1'000'000;
+    if (unwatched.size() == 2) co_return child;
+    (unwatched.empty() ? child->to_helper : child->errors) = UniqueFd(kNoDescriptor);
+    unwatched.push_back(child->pid);
+    co_return child;
+  };
+  helper.start();
+  CHECK(helper.says("it cannot be watched: Bad file descriptor"));
+  CHECK(helper.reaches(HelperState::ready));
+  for (const ::pid_t pid : unwatched) CHECK(::kill(pid, 0) != 0);
+}
+
 TEST_CASE("a start that fails for want of descriptors is tried again") {
   Supervised helper({"echo"}, RestartMode::on_failure);
   ::rlimit usual{};
