@@ -118,7 +118,8 @@ void WebSocket::keep_alive() {
 }
 
 bool WebSocket::has_room(std::size_t size) const {
-  return counters_.queued + size <= settings_.websocket_queue_limit;
+  const std::size_t held = counters_.queued + queue_.size() * sizeof(Outgoing);
+  return held + size <= settings_.websocket_queue_limit;
 }
 
 bool WebSocket::send(Opcode opcode, std::shared_ptr<const std::string> data) {

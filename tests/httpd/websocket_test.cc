@@ -381,6 +381,25 @@ TEST_CASE("a client that sends without pause leaves the loop to others now and t
   CHECK(pipe->to_server.empty());
 }
 
+TEST_CASE("messages without content take their share of the queue's limit") {
+  const Clock clock;
+  Loop loop(clock);
+  const auto pipe = std::make_shared<MemoryPipe>();
+  pipe->room = 0;
+  HttpdSettings settings;
+  settings.websocket_queue_limit = 100'000;
+  std::vector<char> space(1024);
+  InputBuffer input;
+  ClientLink link(loop, std::make_unique<MemoryStream>(pipe));
+  Upgrade upgrade{
+      .link = link, .input = input, .receive_space = space, .settings = settings, .unsent = {}, .on_stop = {}};
+  WebSocket socket(upgrade, SlowClient::drop);
+  const auto nothing = std::make_shared<const std::string>();
+  for (int i = 0; i < 10'000; ++i) socket.send_text(nothing);
+  CHECK(socket.counters().sent > 500);
+  CHECK(socket.counters().sent < 5'000);
+}
+
 TEST_CASE("a client that vanishes ends its handler") {
   Fixture fixture;
   {
