@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kAcceptsATurn = 64;
 constexpr int kTurnedAwayATurn = 64;
+constexpr int kReadsOfTurnedAway = 16;  // Of 4 KiB: one that sends on must not keep the loop.
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nServer: Kismet\r\nRetry-After: 1\r\nContent-Type: text/plain; "
     "charset=utf-8\r\n"
@@ -125,7 +126,9 @@ void turn_away(UniqueFd socket) {
   ::shutdown(socket.get(), SHUT_WR);
   // Closing with bytes unread would be a reset, which can overtake the answer.
   std::array<char, 4096> unread;
-  while (::recv(socket.get(), unread.data(), unread.size(), MSG_DONTWAIT) == static_cast<ssize_t>(unread.size())) {
+  for (int reads = 0; reads < kReadsOfTurnedAway; ++reads) {
+    const ssize_t count = ::recv(socket.get(), unread.data(), unread.size(), MSG_DONTWAIT);
+    if (count < static_cast<ssize_t>(unread.size())) break;
   }
 }
 
