@@ -25,6 +25,7 @@ void take_route(const Route& route, Router::Match& match, Request& request, Admi
   admission.owner = route.owner;
   if (route.role != RouteRole::kNone) admission.role = route.role;
   request.captures = std::move(match.captures);
+  if (route.literal) request.path = route.pattern;  // A helper knows its URI by the bytes that it registered.
 }
 
 void without_route(const HttpdContext& context, Router::Match& match, const Request& request, Admission& admission) {

@@ -58,6 +58,12 @@ class Pages(unittest.TestCase):
             for cell in ("POST brought", "<td>one</td><td>2</td>", "<td>three</td><td>&lt;b&gt;</td>"):
                 self.assertIn(cell, text)
 
+    def test_an_escaped_path_reaches_the_helper_as_it_registered_it(self):
+        for prefix in self.each():
+            response = self.daemon.get(f"{prefix}/%69ndex.html")
+            self.assertEqual(response.status, 200)
+            self.assertIn("<h1>Hello</h1>", response.text)
+
     def test_a_json_body_arrives_as_variable_json(self):
         for prefix in self.each():
             body = json.dumps({"a": 1})

@@ -57,6 +57,24 @@ TEST_CASE("a body arrives whole, by length and in chunks, at once and byte by by
   }
 }
 
+TEST_CASE("a helper's handler sees its URI as it was registered, however the client escapes it") {
+  const auto say_path = [](const Request& request, ResponseWriter& out) -> Task<void> {
+    const ResponseHead head{.status = 200, .content_type = "text/plain", .headers = {}};
+    co_await out.send(head, request.path);
+  };
+  ServerFixture server;
+  server.route(Route{.method = "GET",
+                     .pattern = "/demo/page.html",
+                     .role = "none",
+                     .owner = "demo",
+                     .literal = true,
+                     .handler = std::make_shared<FunctionHandler>(say_path)});
+  RawClient client(server.port());
+  for (const char* path : {"/demo/page.html", "//demo/page.html", "/demo/%70age.html"}) {
+    CHECK(client.ask(get(path)).body == "/demo/page.html");
+  }
+}
+
 TEST_CASE("routes have roles: none, any login, one role, admin") {
   ServerFixture server;
   RawClient client(server.port());
