@@ -2,6 +2,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -202,8 +203,12 @@ Task<void> App::handle_signals() {
     const int signal = co_await signals_.async_wait(use_task);
     if (signal != SIGHUP) break;
     messages_.info("SIGHUP: reading logins and keys again");
-    co_await identity_.reload();
-    if (config_.httpd.ssl) co_await reload_certificate();
+    try {
+      co_await identity_.reload();
+      if (config_.httpd.ssl) co_await reload_certificate();
+    } catch (const std::exception& e) {  // The signals that stop the daemon are still to be heard.
+      bug("reading logins again", e.what());
+    }
   }
   co_await stop();
 }
