@@ -118,6 +118,11 @@ Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, Hel
   begin_stream(out, make_head(request, answer));
   answer.head_sent = true;
   co_await out.write(answer.body);  // The head leaves, whether there is content yet or not.
+  if (request.method == "HEAD") {   // It is all that was asked for: the helper need not go on, perhaps for ever.
+    const bool sent = co_await out.finish();
+    (sent ? common_.counters.complete : common_.counters.cut).fetch_add(1, std::memory_order_relaxed);
+    co_return;
+  }
   for (;;) {
     if (answer.state == ExchangeState::over_limit) break;
     if (out.client_gone()) {

@@ -254,3 +254,13 @@ TEST_CASE_METHOD(Proxy, "HEAD asks the helper for GET") {
   CHECK(client->body().empty());
   CHECK(client->finished());
 }
+
+TEST_CASE_METHOD(Proxy, "HEAD of a stream ends with the head, and its helper is told") {
+  asks("HEAD", "/demo/stream");
+  answers("one\n", {}, false);
+  advance(10ms);
+  CHECK(client->finished());
+  CHECK(client->status() == 200);
+  CHECK(client->body().empty());
+  CHECK(cancels() == 1);
+}
