@@ -1,6 +1,7 @@
 #include "httpd/login_authenticator.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/run_on.h"
 #include "httpd/router.h"
@@ -165,13 +166,18 @@ Task<AuthResult> LoginAuthenticator::hash(const Attempt& attempt) {
   const LoginGuard::Verdict verdict = guard_.begin(attempt.address);
   if (verdict.wait.count() > 0) co_return refuse_to_try(attempt, verdict);
   const std::shared_ptr<const Login> login = passwords_.login();
-  auto job = [login, readings = attempt.readings] {
+  auto job = [login, readings = attempt.readings]() -> std::optional<std::ptrdiff_t> {
     const auto is_right = [&](const LoginReading& reading) { return is_login(*login, reading); };
-    return std::find_if(readings.begin(), readings.end(), is_right) - readings.begin();
+    try {
+      return std::find_if(readings.begin(), readings.end(), is_right) - readings.begin();
+    } catch (const std::bad_alloc&) {
+      return std::nullopt;
+    }
   };
   ++hashing_;
-  const std::optional<std::ptrdiff_t> found = co_await worker_.run(loops_.first().get_executor(), std::move(job));
+  const auto tried = co_await worker_.run(loops_.first().get_executor(), std::move(job));
   --hashing_;
+  const std::optional<std::ptrdiff_t> found = tried.value_or(std::nullopt);
   if (!found || login != passwords_.login()) {  // Not tried, or tried against a login that is no more.
     guard_.withdrawn(attempt.address);
     co_return AuthResult{{}, {}, 1};

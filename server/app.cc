@@ -77,10 +77,10 @@ class App {
   Replicated<Router> routers_{loops_, [](Loop&) { return std::make_shared<Router>(); }};
   Router own_routes_;
   HelperRoutes helper_routes_{loops_, routers_, own_routes_, std::make_shared<ParkedHandler>()};
+  FeedRegistry feeds_;  // What requests count in dies after the server, whose end may end requests.
+  ProxyCounters proxied_;
   TlsContext tls_;
   HttpServer server_{loops_, config_.httpd.settings, routers_, identity_.authenticator(), hooks()};
-  FeedRegistry feeds_;
-  ProxyCounters proxied_;
   const MimeTypes types_ = mime_types(config_.httpd);
   DaemonServices services_{helper_routes_, events_,
                            HelperTokens{[this](const std::string& helper, const std::string& role) {

@@ -1,6 +1,7 @@
 #include "server/log_database.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace kismet {
@@ -79,7 +80,7 @@ Task<void> LogDatabase::run() {
     last = stopping_;
     auto job = [this, purge_before = purge_due()] { return write_some(purge_before); };
     const std::optional<Turn> turn = co_await worker_.run(loop_.get_executor(), std::move(job));
-    if (turn) conclude(*turn);
+    conclude(turn ? *turn : Turn{"the system gives no thread to write it", {}, 0});
     timer_.set(interval_);
   }
   timer_.clear();
@@ -91,17 +92,21 @@ Task<void> LogDatabase::run() {
 /// On the worker: writes all that waits. Stops at the first failure, and keeps what failed for the next turn.
 LogDatabase::Turn LogDatabase::write_some(std::optional<WallTime> purge_before) {
   Turn turn;
-  const bool was_open = writer_.is_open();
-  const std::string was_path = writer_.path();
-  turn.failure = writer_.open();
-  while (turn.failure.empty()) {
-    if (batch_.empty()) batch_ = queue_->take(settings_.batch_bytes);
-    if (batch_.empty()) break;
-    turn.failure = writer_.write(batch_);
-    if (turn.failure.empty()) batch_.clear();
+  try {
+    const bool was_open = writer_.is_open();
+    const std::string was_path = writer_.path();
+    turn.failure = writer_.open();
+    while (turn.failure.empty()) {
+      if (batch_.empty()) batch_ = queue_->take(settings_.batch_bytes);
+      if (batch_.empty()) break;
+      turn.failure = writer_.write(batch_);
+      if (turn.failure.empty()) batch_.clear();
+    }
+    if (turn.failure.empty() && purge_before) turn.failure = writer_.purge(*purge_before);
+    if (turn.failure.empty() && (!was_open || writer_.path() != was_path)) turn.opened = writer_.path();
+  } catch (const std::exception& e) {  // Memory that is used up must not end the log.
+    turn.failure = e.what();
   }
-  if (turn.failure.empty() && purge_before) turn.failure = writer_.purge(*purge_before);
-  if (turn.failure.empty() && (!was_open || writer_.path() != was_path)) turn.opened = writer_.path();
   turn.lost = queue_->take_lost();
   return turn;
 }
