@@ -38,9 +38,9 @@ Task<void> compute_and_throw(Worker& worker, Loop& loop) {
 /// Holds a worker's thread in a job until let_go().
 struct Block {
   explicit Block(Worker& worker) {
-    REQUIRE(worker.post([this] {
+    REQUIRE(worker.post([this, may_end = released.get_future().share()] {  // The block may be gone by then.
       started.set_value();
-      released.get_future().wait();
+      may_end.wait();
     }));
     started.get_future().wait();
   }
