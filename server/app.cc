@@ -202,7 +202,7 @@ Task<void> App::handle_signals() {
   for (;;) {
     const int signal = co_await signals_.async_wait(use_task);
     if (signal != SIGHUP) break;
-    messages_.info("SIGHUP: reading logins and keys again");
+    messages_.info("SIGHUP: reading logins, keys and certificate again");
     try {
       co_await identity_.reload();
       if (config_.httpd.ssl) co_await reload_certificate();
