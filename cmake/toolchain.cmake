@@ -3,14 +3,16 @@ set(KISMET_SANITIZE "" CACHE STRING "Sanitizers for the whole build, as -fsaniti
 
 add_library(kismet_flags INTERFACE)
 target_compile_options(kismet_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual $<$<CXX_COMPILER_ID:GNU>:-Werror>
   -fno-omit-frame-pointer)
 target_include_directories(kismet_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
 # GCC 12 raises these falsely in optimised and in instrumented code: in std::string's operator+ (GCC bug 105651), in its
 # own <regex>, and in coroutine frames. The dev build keeps them all.
-set(false_alarms -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized
-  -Wno-mismatched-new-delete)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(false_alarms -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread -Wno-maybe-uninitialized
+    -Wno-mismatched-new-delete)
+endif()
 
 if(KISMET_SANITIZE)
   add_compile_options(-fsanitize=${KISMET_SANITIZE} -fno-sanitize-recover=all -g1 ${false_alarms})

@@ -32,7 +32,7 @@ ResourceUse to_use(const ::rusage& usage) {
 }
 
 ExitStatus to_status(int status) {
-  if (WIFSIGNALED(status)) return {ExitStatus::Kind::signalled, WTERMSIG(status), WCOREDUMP(status)};
+  if (WIFSIGNALED(status)) return {ExitStatus::Kind::signalled, WTERMSIG(status), WCOREDUMP(status) != 0};
   return {ExitStatus::Kind::exited, WEXITSTATUS(status), false};
 }
 
