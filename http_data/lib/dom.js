@@ -58,6 +58,15 @@ export function icon(name) {
              svg('path', {d: kIcons[name] ?? kIcons.plugin}));
 }
 
+let fields = 0;
+
+/// A control under its label, with a hint.
+export function field(label, control, hint) {
+  control.id = `field-${++fields}`;
+  if (hint) control.setAttribute('aria-describedby', `${control.id}-hint`);
+  return h('div', {class: 'field'}, h('label', {for: control.id}, label), control, hint && h('small', {id: `${control.id}-hint`}, hint));
+}
+
 /// What a page shows in place of a list that is empty, or that could not be had; and what to do next.
 export function emptyState(title, text, ...actions) {
   return h('div', {class: 'empty'}, h('p', {class: 'empty-title'}, title), text && h('p', {}, text), ...actions);

@@ -17,8 +17,13 @@ export function crashReport(report) {
     h('h3', {}, 'Its last lines'),
     report.output?.length ? h('pre', {class: 'report-output', tabindex: 0}, report.output.join('\n'))
                           : h('p', {class: 'muted'}, 'It wrote nothing.'),
+    report.frames?.length && h('h3', {}, 'The last frames'),
+    report.frames?.length && h('pre', {class: 'report-output', tabindex: 0}, report.frames.map(frameLine).join('\n')),
   ].filter(Boolean);
 }
+
+const frameLine = (frame) => `${frame.before_end.toFixed(3).padStart(8)} s before  ${frame.direction === 'in' ? 'from' : 'to  '}  ` +
+    `${frame.command.padEnd(18)}  number ${frame.seqno}, ${bytes(frame.size)}`;
 
 function pair(name, value) {
   return value === undefined || value === '' ? [] : [h('dt', {}, name), h('dd', {}, value)];
@@ -26,7 +31,7 @@ function pair(name, value) {
 
 export function definitionList(definition) {
   const words = {program: 'Program', args: 'Arguments', path: 'Found as', enabled: 'Enabled', restart: 'Restart', wire: 'Wire asked for',
-                 generation: 'Wire spoken', transport: 'Transport', uri_role: 'Role for its pages', token_role: 'Role of its token',
+                 generation: 'Wire spoken', transport: 'Transport', peer: 'Connected from', uri_role: 'Role for its pages', token_role: 'Role of its token',
                  defined_at: 'Defined at'};
   const text = (value) => (Array.isArray(value) ? value.join(' ') : value === true ? 'yes' : value === false ? 'no'
       : typeof value === 'object' && value ? JSON.stringify(value) : String(value));

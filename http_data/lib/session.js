@@ -1,5 +1,5 @@
 import {ApiError, kBase, onLoginEnded, rawRequest, reasonOf} from './api.js';
-import {h, setText} from './dom.js';
+import {field, h, setText} from './dom.js';
 
 // Who is looking: the first login is set, or one is asked for, in a dialog over whatever page is open. The page behind
 // it stays as it is, and what it had asked for is asked again.
@@ -40,15 +40,13 @@ function openDialog(why, done) {
   const first = why === 'first';
   const fault = h('p', {class: 'fault', role: 'alert'});
   const button = h('button', {class: 'primary', type: 'submit'}, action);
-  const field = (label, name, properties, hint) =>
-      h('label', {class: 'field'}, label, h('input', {name, ...properties}), hint && h('small', {}, hint));
+  const input = (name, properties) => h('input', {name, required: true, ...properties});
   const form = h('form', {class: 'gate-form'},
       h('img', {src: new URL('icon.svg', kBase).href, alt: '', width: 44, height: 44}),
       h('h1', {id: 'gate-title'}, title), h('p', {class: 'muted'}, text), fault,
-      field('Name', 'username', {autocomplete: 'username', required: true, autocapitalize: 'none', spellcheck: 'false'}),
-      field('Password', 'password', {type: 'password', required: true,
-                                     autocomplete: first ? 'new-password' : 'current-password'}),
-      first && field('Set-up code', 'code', {autocomplete: 'one-time-code', spellcheck: 'false'},
+      field('Name', input('username', {autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false'})),
+      field('Password', input('password', {type: 'password', autocomplete: first ? 'new-password' : 'current-password'})),
+      first && field('Set-up code', input('code', {autocomplete: 'one-time-code', spellcheck: 'false', required: false}),
                      'The daemon prints it on its console. On the daemon’s own machine it is not needed.'),
       button);
   const dialog = h('dialog', {class: why === 'expired' ? 'gate over' : 'gate', 'aria-labelledby': 'gate-title'}, form);

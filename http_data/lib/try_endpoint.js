@@ -1,6 +1,6 @@
 import {address, socketAddress} from './api.js';
 import {openDialog} from './dialogs.js';
-import {h, icon, setText} from './dom.js';
+import {field, h, icon, setText} from './dom.js';
 import {byteRate, bytes, milliseconds} from './format.js';
 
 const kMostShown = 200000;  // Characters of an answer that stay in view; of a longer one the end.
@@ -18,8 +18,7 @@ export function tryDialog(route) {
   const say = h('input', {name: 'text', 'aria-label': 'Text to send', placeholder: '{"SUBSCRIBE": "*"}', hidden: true});
   const add = h('button', {type: 'button', class: 'quiet', onclick: () => addVariable(variables)}, icon('plus'), 'Variable');
   const form = h('form', {class: 'try'},
-      h('label', {class: 'field'}, `${route.method} path`, path,
-        path.value !== route.path && h('small', {}, `The route is ${route.path}: change the path as you like.`)),
+      field(`${route.method} path`, path, path.value !== route.path && `The route is ${route.path}: change the path as you like.`),
       variables, h('div', {class: 'actions start'}, add, send, stop), say, status, headers, body);
   const dialog = openDialog(`Try ${route.path}`, form, {class: 'dialog wide'});
   let running = null;

@@ -15,7 +15,7 @@ export function show({root, query, signal}) {
   const table = h('div', {class: 'table endpoints', role: 'table', 'aria-label': 'Endpoints'});
   const titles = ['Path', 'Owner', 'Role', 'Requests', 'Errors', 'Median', '99 %', ''];
   table.append(h('div', {role: 'rowgroup'}, h('div', {class: 'row-head', role: 'row'},
-      titles.map((title) => h('span', {role: 'columnheader'}, title)))));
+      titles.map((title) => h('span', {role: 'columnheader'}, title || h('span', {class: 'unseen'}, 'Actions'))))));
   const frame = h('div', {class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': 'Endpoints'}, table);
   const none = h('div', {hidden: true});
   root.append(h('div', {class: 'toolbar'}, h('h1', {}, 'Endpoints'), text, owner, shown), none, frame);

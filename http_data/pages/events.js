@@ -1,6 +1,6 @@
 import {postJson} from '../lib/api.js';
 import {act, liveNote, openDialog} from '../lib/dialogs.js';
-import {h, icon, setText} from '../lib/dom.js';
+import {field, h, icon, setText} from '../lib/dom.js';
 import {count, dateTime, rate, time} from '../lib/format.js';
 import {jsonView, preview} from '../lib/json_view.js';
 import {Feed} from '../lib/live.js';
@@ -119,8 +119,7 @@ function publishDialog() {
   const fault = h('p', {class: 'fault', role: 'alert'});
   const button = h('button', {type: 'submit', class: 'primary'}, 'Publish');
   const form = h('form', {},
-      h('label', {class: 'field'}, 'Topic', topic, h('small', {}, 'The daemon’s own topics, such as MESSAGE, are refused.')),
-      h('label', {class: 'field'}, 'Content (JSON)', content), fault, h('div', {class: 'actions'}, button));
+      field('Topic', topic, 'The daemon’s own topics, such as MESSAGE, are refused.'), field('Content (JSON)', content), fault, h('div', {class: 'actions'}, button));
   const dialog = openDialog('Publish a test event', form);
   form.addEventListener('submit', (event) => {
     event.preventDefault();

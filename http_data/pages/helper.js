@@ -128,7 +128,7 @@ class HelperPage {
     this.drawOpen(get('open_requests'), get('open_exchanges'));
     this.drawHistory(get('history') ?? store.histories.get(this.name) ?? []);
     this.drawSubscriptions(get('subscriptions'), get('queues'), get('counters') ?? {});
-    redraw(this.definition, {...get('definition'), path: get('path'), generation: get('generation'), transport: get('transport')},
+    redraw(this.definition, {...get('definition'), path: get('path'), generation: get('generation'), transport: get('transport'), peer: get('peer')},
            definitionList);
   }
 

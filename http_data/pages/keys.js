@@ -1,6 +1,6 @@
 import {getJson, postJson} from '../lib/api.js';
 import {act, confirm, openDialog} from '../lib/dialogs.js';
-import {copyButton, emptyState, h, icon, setText} from '../lib/dom.js';
+import {copyButton, emptyState, field, h, icon, setText} from '../lib/dom.js';
 import {dateTime, duration} from '../lib/format.js';
 import {VirtualList} from '../lib/virtual_list.js';
 
@@ -12,7 +12,7 @@ export function show({root, signal}) {
   root.classList.add('fill');
   const place = h('div', {class: 'table keys', role: 'table', 'aria-label': 'API keys'});
   const head = h('div', {class: 'row-head', role: 'row'},
-                 ['Name', 'Role', 'Valid until', ''].map((title) => h('span', {role: 'columnheader'}, title)));
+                 ['Name', 'Role', 'Valid until', ''].map((title) => h('span', {role: 'columnheader'}, title || h('span', {class: 'unseen'}, 'Actions'))));
   place.append(h('div', {role: 'rowgroup'}, head));
   const scroll = h('div', {class: 'table-frame', tabindex: 0, role: 'region', 'aria-label': 'API keys'}, place);
   const note = h('div', {});
@@ -58,13 +58,12 @@ function createDialog(changed) {
   const fault = h('p', {class: 'fault', role: 'alert'});
   const button = h('button', {type: 'submit', class: 'primary'}, 'Create');
   const form = h('form', {},
-      h('label', {class: 'field'}, 'Name', h('input', {name: 'name', required: true, maxlength: 128, autocomplete: 'off'}),
-        h('small', {}, 'What the key is for; it cannot be used twice.')),
-      h('label', {class: 'field'}, 'Role', h('input', {name: 'role', required: true, value: 'readonly', list: 'roles', autocomplete: 'off'}),
-        h('datalist', {id: 'roles'}, kRoles.map(([value, meaning]) => h('option', {value}, meaning))),
-        h('small', {}, 'readonly reads everything and changes nothing; admin may do everything; other names are a helper’s own.')),
-      h('label', {class: 'field'}, 'Valid for', h('select', {name: 'duration'},
-        kDurations.map(([seconds, words]) => h('option', {value: seconds}, words)))),
+      field('Name', h('input', {name: 'name', required: true, maxlength: 128, autocomplete: 'off'}),
+            'What the key is for; it cannot be used twice.'),
+      field('Role', h('input', {name: 'role', required: true, value: 'readonly', list: 'roles', autocomplete: 'off'}),
+            'readonly reads everything and changes nothing; admin may do everything; other names are a helper’s own.'),
+      h('datalist', {id: 'roles'}, kRoles.map(([value, meaning]) => h('option', {value}, meaning))),
+      field('Valid for', h('select', {name: 'duration'}, kDurations.map(([seconds, words]) => h('option', {value: seconds}, words)))),
       fault, h('div', {class: 'actions'}, button));
   const dialog = openDialog('Create an API key', form);
   form.addEventListener('submit', (event) => {

@@ -57,7 +57,7 @@ export function show({root, parts: [, name], signal}) {
     if (await wire.exists().catch(() => true)) return;
     wire.close();
     live.destroy();
-    root.replaceChildren(emptyState('There is no wire to look at',
+    root.replaceChildren(h('h1', {class: 'unseen'}, `Wire of ${name}`), emptyState('There is no wire to look at',
         `This daemon has no helper “${name}”, or shows no frames of it.`, h('a', {class: 'button', href: '#/'}, 'See all helpers')));
   });
   signal.addEventListener('abort', () => {
@@ -71,10 +71,10 @@ function frameRow(frame) {
   const details = h('details', {class: `frame ${frame.direction}`, open: frame.open},
       h('summary', {}, h('time', {title: dateTime(frame.time)}, time(frame.time)),
         h('span', {class: 'way'}, from ? '◂ from' : '▸ to'), h('span', {class: 'topic'}, frame.command),
-        h('span', {class: 'preview'}, preview(frame.fields ?? {})), h('span', {class: 'muted size'}, bytes(frame.size))));
+        h('span', {class: 'preview'}, frame.problem ?? preview(frame.fields ?? {})), h('span', {class: 'muted size'}, bytes(frame.size))));
   const fill = () => details.childElementCount > 1 || details.append(h('div', {class: 'row-body'},
       h('p', {class: 'muted'}, [frame.generation, `number ${frame.seqno}`, frame.req_id ? `request ${frame.req_id}` : '', dateTime(frame.time)]
-          .filter(Boolean).join(' · ')), jsonView(frame.fields ?? {}), frame.frame && h('details', {}, h('summary', {}, 'Bytes'), hexView(frame.frame))));
+          .filter(Boolean).join(' · ')), frame.problem ? h('p', {class: 'fault'}, frame.problem) : jsonView(frame.fields ?? {}), frame.frame && h('details', {}, h('summary', {}, 'Bytes'), hexView(frame.frame))));
   if (frame.open) fill();
   details.addEventListener('toggle', ({target}) => {
     if (target !== details) return;

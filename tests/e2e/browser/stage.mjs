@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const require = createRequire(`${process.env.BROWSER_MODULES}/`);
 const { chromium } = require('playwright-core');
-const kDeadlineMs = 60_000;  // Only bounds a test that fails.
+const kDeadlineMs = Number(process.env.DEADLINE_MS ?? 60_000);  // Only bounds a test that fails.
 
 /// The browser, the daemon's address and login, and the test that started us: it is asked for what only it can do.
 export class Stage {
@@ -18,7 +18,8 @@ export class Stage {
     Object.assign(this, { url, browser, user: process.env.KISMET_USER, password: process.env.KISMET_PASSWORD });
     this.troubles = [];
     this.expected = [/\/favicon\.ico/, /\/dynamic\.json/];  // Patterns of console errors that belong to the scenario.
-    this.answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    this.input = createInterface({ input: process.stdin });
+    this.answers = this.input[Symbol.asyncIterator]();
   }
 
   /// A browser of somebody who was never here. Whatever goes wrong in its console, against the Content-Security-Policy or
@@ -74,6 +75,7 @@ export class Stage {
   }
 
   close() {
+    this.input.close();
     return this.browser.close();
   }
 }

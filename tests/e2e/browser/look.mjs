@@ -1,0 +1,57 @@
+import { assert, axe } from './stage.mjs';
+
+const kPages = [['#/', '.helper-row'], ['#/messages', '.message'], ['#/events', '.event'], ['#/endpoints', '.endpoints .rows .row'],
+                ['#/keys', '.empty, .keys .rows .row'], ['#/helpers/demo', '.uris .rows .row'], ['#/helpers/demo/wire', '.live-list, .empty']];
+
+/// Each page, light and dark, on a wide screen and a phone: axe-core finds nothing serious, nothing is cut off at the side,
+/// and the keyboard reaches what a mouse does.
+export default async function look(stage) {
+  for (const [name, options] of [['wide and light', { colorScheme: 'light' }], ['wide and dark', { colorScheme: 'dark' }],
+                                 ['phone and dark', { colorScheme: 'dark', viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }]]) {
+    let page = await stage.newPerson(options);
+    await page.goto(stage.url);
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    await judge(stage, page, `login, ${name}`);
+    await stage.logIn(page);
+    for (const [hash, shows] of kPages) {
+      await stage.go(page, hash);
+      await page.locator(shows).first().waitFor();
+      await judge(stage, page, `${hash}, ${name}`);
+      const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${hash}, ${name}: ${wide} pixels are cut off`);
+      if (process.env.SCREENSHOTS) {
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name.replace(/\W+/g, '-')}${hash.replace(/\W+/g, '-')}.png` });
+      }
+    }
+    await page.context().close();
+    stage.done(`all pages are in order, ${name}`);
+  }
+
+  const page = await stage.loggedIn('#/');
+  await page.locator('.helper-row').first().waitFor();
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const system = await ground();
+  const theme = page.getByRole('button', { name: /^Theme/ });
+  await theme.click();
+  await theme.click();
+  await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+  assert.notEqual(await ground(), system);
+  await page.reload();
+  await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+  assert.notEqual(await ground(), system);
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the page');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+  stage.done('the theme is switched and kept; the keyboard skips the navigation');
+}
+
+async function judge(stage, page, where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+  for (const { id, impact, nodes } of violations) {
+    const finding = `${where}: ${id} (${impact}) ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any?.[0]?.message ?? ''}`).join(' | ')}`;
+    if (impact === 'serious' || impact === 'critical') stage.troubles.push(finding);
+    else stage.done(`note: ${finding}`);
+  }
+}

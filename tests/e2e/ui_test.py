@@ -1,0 +1,88 @@
+"""The daemon's own pages in a browser: each page's main act, what goes wrong under them, and how they look."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import sqlite3
+import time
+import unittest
+
+from browsers import PAGES, play, skip_without_browser
+from daemon import DEMO, DEMO_PY, SOURCE, Daemon
+
+MESSAGES_UNLIMITED = ("message_rate=1000000", "message_burst=1000000", "helper_messages_a_second=1000000")
+BUSY = f"{SOURCE}/tests/e2e/busy_helper.py:name=busy"
+
+
+def kill(daemon, name):
+    """Kills a helper's process, as a person would."""
+    program = {"demo": "kismet_demo", "demo-py": "kismet_demo.py"}[name]
+    for pid in daemon.children():
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if any(word.endswith(b"/" + program.encode()) for word in words):
+            os.kill(pid, signal.SIGKILL)
+
+
+def restart(daemon):
+    """Starts it again where it was, as a service manager does."""
+    text = daemon.config.read_text(encoding="utf-8")
+    daemon.config.write_text(text.replace("httpd_port=0\n", f"httpd_port={daemon.port}\n"), encoding="utf-8")
+    daemon.start()
+
+
+class Ui(unittest.TestCase):
+    def play(self, scenario, *helpers, settings=(), login=True, **deeds):
+        with Daemon(*helpers, settings=(PAGES, *settings), login=login) as daemon:
+            if login:
+                daemon.wait_for_helpers("/demo")
+            bound = {name: lambda *arguments, deed=deed: deed(daemon, *arguments) for name, deed in deeds.items()}
+            play(scenario, f"http://127.0.0.1:{daemon.port}", **bound)
+
+    def test_a_person_sets_the_login_sees_the_overview_and_comes_back(self):
+        self.play("overview", DEMO, DEMO_PY, login=False, kill=kill)
+
+    def test_a_helper_is_looked_at_stopped_started_and_killed(self):
+        self.play("helper", DEMO, BUSY, kill=kill, noise=lambda daemon: daemon.get("/busy/line.txt").status)
+
+    def test_messages_are_followed_filtered_and_scrolled_back(self):
+        daemon = Daemon(DEMO, DEMO_PY, settings=(PAGES, "enable_logging=true", *MESSAGES_UNLIMITED))
+        with daemon.config.open("a", encoding="utf-8") as config:
+            config.write(f"log_prefix={daemon.home}\n")
+        with daemon:
+            daemon.wait_for_line("logging to")
+            daemon.stop()
+            (path,) = daemon.home.glob("Kismet-*.kismet")
+            long_ago = int(time.time()) - 86400
+            with contextlib.closing(sqlite3.connect(path)) as log, log:
+                newest = log.execute("SELECT coalesce(max(rowid), 0) FROM messages").fetchone()[0]
+                log.execute("DELETE FROM messages")
+                log.execute("DELETE FROM message_details")
+                for i in range(1500):
+                    log.execute("INSERT INTO messages (rowid, ts_sec, lat, lon, msgtype, message) VALUES (?, ?, 0, 0, 'INFO', ?)",
+                                (newest + i + 1, long_ago + i, f"old message {i}"))
+                    log.execute("INSERT INTO message_details VALUES (?, 0, 'demo', 1)", (newest + i + 1,))
+            daemon.start()
+            daemon.wait_for_helpers("/demo")
+            play("messages", f"http://127.0.0.1:{daemon.port}")
+
+    def test_events_endpoints_and_keys(self):
+        self.play("tools", DEMO, DEMO_PY)
+
+    def test_the_daemon_is_restarted_and_a_session_ends_while_pages_are_open(self):
+        self.play("life", DEMO, DEMO_PY, settings=MESSAGES_UNLIMITED,
+                  stop=lambda daemon: daemon.stop(), start=restart)
+
+    def test_all_pages_are_in_order_for_axe_phones_the_dark_and_the_keyboard(self):
+        self.play("look", DEMO, DEMO_PY)
+
+    def test_a_thousand_events_a_second_and_ten_thousand_rows(self):
+        self.play("load", DEMO, BUSY)
+
+    def test_a_plugin_adds_a_tab(self):
+        self.play("plugin", DEMO)
+
+
+if __name__ == "__main__":
+    skip_without_browser()
+    unittest.main()
