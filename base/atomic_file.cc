@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/make_folder.h"
 #include "base/unique_fd.h"
 
 namespace kismet {
@@ -26,12 +27,6 @@ error_code last_error() {
 
 error_code failure(boost::system::errc::errc_t code) {
   return boost::system::errc::make_error_code(code);
-}
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 /// Where writing to `path` would write: links followed, if there is something behind them.

@@ -138,6 +138,21 @@ boost::system::result<RunAs, LaunchProblem> resolve_identity(const std::string& 
   return identity;
 }
 
+bool is_already(const RunAs& who) {
+  if (::getuid() != who.user || ::geteuid() != who.user || ::getgid() != who.group || ::getegid() != who.group) {
+    return false;
+  }
+  std::vector<::gid_t> ours(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+  ours.resize(static_cast<std::size_t>(std::max(::getgroups(static_cast<int>(ours.size()), ours.data()), 0)));
+  std::vector<::gid_t> wanted = who.groups;
+  for (std::vector<::gid_t>* groups : {&ours, &wanted}) {
+    groups->push_back(who.group);  // In the list or not, it counts.
+    std::sort(groups->begin(), groups->end());
+    groups->erase(std::unique(groups->begin(), groups->end()), groups->end());
+  }
+  return ours == wanted;
+}
+
 boost::system::result<Launch, LaunchProblem> make_launch(
     const HelperDefinition& definition, std::span<const std::string> inherited,
     std::span<const std::pair<std::string, std::string>> common_env) {
@@ -150,7 +165,8 @@ boost::system::result<Launch, LaunchProblem> make_launch(
   if (!definition.user.empty() || !definition.group.empty()) {
     auto identity = resolve_identity(definition.user, definition.group, additions);
     if (!identity) return identity.error();
-    launch.identity = std::move(*identity);
+    // To change nothing needs no right; to ask for it does.
+    if (!is_already(*identity)) launch.identity = std::move(*identity);
   }
   additions.insert(additions.end(), definition.env.begin(), definition.env.end());
   launch.env = make_environment(inherited, definition.env_allow, additions);

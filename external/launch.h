@@ -30,6 +30,9 @@ std::vector<std::string> make_environment(std::span<const std::string> inherited
 boost::system::result<RunAs, LaunchProblem> resolve_identity(const std::string& user, const std::string& group,
                                                              std::vector<std::pair<std::string, std::string>>& env);
 
+/// Whether this process is `who` already, in user, group and all groups.
+bool is_already(const RunAs& who);
+
 /// Looks up and resolves all that `definition` names: its program, its user, its environment (`inherited`, then
 /// `common_env` for every helper, then its own). Reads the user database, so it may wait for the disk.
 boost::system::result<Launch, LaunchProblem> make_launch(

@@ -54,6 +54,7 @@ Supervisor::Supervisor(Loop& loop, HelperDefinition definition, Parts parts)
       idle_check_(loop.deadlines(), [this] { check_idle(); }),
       tasks_(loop.get_executor(), [this](const std::string& task, const std::string& what) {
         parts_.messages.error("a task failed: " + task + ": " + what);
+        gone_wrong(what);
       }) {
   known_.name = definition_.name;
   known_.state_since = loop.clock().wall_now();
@@ -114,6 +115,8 @@ HelperSnapshot Supervisor::snapshot() const {
   if (!run_) return now;
   now.pid = run_->pid();
   now.counters = run_->counters();
+  now.output_lines += run_->output_lines();
+  now.requests_total += now.counters.requests;
   now.silent = run_->silent();
   if (const HelperSession* open = run_->session()) {
     now.generation = open->generation();
@@ -201,6 +204,12 @@ Task<void> Supervisor::live() {
   ran(pid, end);
 }
 
+/// live() has ended as it never should: what it had started has ended with it, and what was waited for does not come.
+void Supervisor::gone_wrong(const std::string& what) {
+  run_.reset();
+  could_not_start(HelperEvent::spawn_failed, "the daemon failed: " + what, {});
+}
+
 void Supervisor::could_not_start(HelperEvent event, std::string reason, std::string hint) {
   failed(event, report_on_start(definition_, std::move(reason), std::move(hint), loop_.clock().wall_now()));
 }
@@ -209,6 +218,8 @@ void Supervisor::ran(::pid_t pid, const RunEnd& end) {
   known_.counters = end.counters;
   known_.last_exit = exit_text(end);
   last_output_ = end.output;
+  known_.output_lines += end.output_lines;
+  known_.requests_total += end.counters.requests;
   if (end.clean()) {
     settle(HelperEvent::exited_clean, Severity::info, summary_of(end));
   } else if (end.fault.empty() && end.exit.status.code(parts_.settings.restart.stay_down_code)) {

@@ -46,6 +46,11 @@ bool speaks_for_others(const Request& request) {
 
 }  // namespace
 
+std::string to_string(const PeerAddress& peer) {
+  if (!peer.unix_socket) return peer.peer.to_string();
+  return peer.user ? "unix:uid=" + std::to_string(*peer.user) : "unix";
+}
+
 bool TrustedProxies::parse(std::string_view text, Network& network) {
   const std::size_t slash = text.find('/');
   boost::system::error_code ec;

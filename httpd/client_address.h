@@ -1,6 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <boost/asio/ip/address.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +16,13 @@ namespace kismet {
 struct PeerAddress {
   boost::asio::ip::address peer;  // Unspecified for a unix socket.
   boost::asio::ip::address local;
-  bool unix_socket = false;  // Counts as loopback.
+  bool unix_socket = false;                    // Counts as loopback.
+  std::optional<::uid_t> user = std::nullopt;  // At the other end of a unix socket, as the kernel knows it.
+  bool owner = false;  // It came over the control socket, as the daemon's own user or as root: it may do everything.
 };
+
+/// The address, or "unix:uid=1000" for a unix socket: what logs, helpers, and the count of failed logins call a client.
+std::string to_string(const PeerAddress& peer);
 
 /// Addresses and networks ("10.1.2.3", "fd00::/8", "unix") that are believed when they speak for others.
 /// Thread rule: immutable, safe everywhere. Owned by the server.

@@ -13,7 +13,7 @@ Connection::Connection(ConnectionSet& set, std::unique_ptr<ByteStream> stream, c
     : set_(set),
       context_(set.context()),
       peer_(peer),
-      peer_text_(peer.unix_socket ? "unix" : peer.peer.to_string()),
+      peer_text_(to_string(peer)),
       writer_(link_, input_, set.shared()),
       link_(set.loop(), std::move(stream)) {}
 
@@ -156,20 +156,26 @@ void Connection::head_is_there(Intake intake) {
   first_request_ = false;
   began_ = link_.loop().clock().now();
   request_.secure = link_.stream().secure();
+  request_.received = began_;
   context_.proxies.identify(request_, peer_, peer_text_);
+  request_.prefix = outside_prefix(context_, peer_, parser_->had_prefix(), request_);
   if (intake == Intake::refused) {
     refused_ = true;
     if (parser_->refusal()) admission_.refusal = parser_->refusal();
     return;
   }
   find_handler(context_, set_.router(), peer_, parser_->upgrade(), request_, admission_);
-  if (request_.method == "HEAD") admission_.lines += proxy_dir_line(context_, peer_, parser_->had_prefix(), request_);
+  if (request_.method == "HEAD") admission_.lines += proxy_dir_line(request_);
 }
 
 bool Connection::log_in_at_once() {
   if (admission_.refusal || admission_.role.empty()) return true;
   AuthResult result;
-  if (!context_.authenticator.try_authenticate(request_, result)) return false;
+  if (peer_.owner) {
+    result.principal = {"the control socket", "admin"};
+  } else if (!context_.authenticator.try_authenticate(request_, result)) {
+    return false;
+  }
   judge(result, request_, admission_);
   return true;
 }
@@ -181,7 +187,7 @@ Task<void> Connection::log_in() {
 
 /// The body of a request that is refused is not read: the connection ends after the answer.
 bool Connection::body_follows(Intake intake) {
-  return intake == Intake::head && admission_.handler != nullptr;
+  return intake == Intake::head && admission_.handler != nullptr && !admission_.without_body;
 }
 
 void Connection::invite_body() {
@@ -202,9 +208,11 @@ void Connection::begin_answer() {
     admission_.refusal = parser_->refusal();
   }
   const bool whole = state == RequestParser::State::complete;
-  writer_.begin(request_.method == "HEAD", request_.version, whole && !stopping_ && parser_->keep_alive());
+  writer_.begin(request_, whole && !stopping_ && parser_->keep_alive());
   writer_.add_lines(admission_.lines);
   phase_ = Phase::answering;
+  if (!admission_.handler) admission_.stats.reset();  // Refused: its route has no part in it.
+  if (admission_.stats) admission_.stats->begin(link_.loop());
   if (link_.stream().peer() == PeerState::finished) writer_.probe();
 }
 
@@ -236,10 +244,10 @@ void Connection::handler_failed(const char* what) {
 void Connection::end_answer() {
   auto& counts = set_.counts();
   const bool whole = writer_.complete() || writer_.upgraded();
-  if (writer_.upgraded()) counts.websockets.add();
+  if (writer_.upgraded()) counts.websockets_ended.add();
+  count_route(whole);
   if (!whole) writer_.abort();
   const unsigned status = writer_.status();
-  counts.by_class[status / 100 < counts.by_class.size() ? status / 100 : 0].add();
   if (refused_) counts.bad_requests.add();
   if (!whole) counts.left_early.add();
   if (link_.timed_out()) counts.timed_out.add();
@@ -248,8 +256,23 @@ void Connection::end_answer() {
                              .body_bytes = writer_.body_bytes(),
                              .complete = whole,
                              .time = link_.loop().clock().now() - began_,
+                             .time_to_head = writer_.started_at() - began_,
                              .owner = admission_.owner};
   context_.hooks.request_done(request_, record);
+}
+
+/// For the route and its class: what the answer was, and how long its head took.
+void Connection::count_route(bool whole) {
+  const unsigned status = writer_.status();
+  auto& by_class = set_.counts().routes[static_cast<std::size_t>(admission_.route_class)];
+  by_class.by_status[status / 100 < by_class.by_status.size() ? status / 100 : 0].add();
+  const bool answered = status != 0;
+  // A client that has left, or takes nothing, is no failure of the route.
+  const bool cut = answered && !whole && link_.stream().peer() == PeerState::open && !link_.timed_out();
+  const RouteOutcome outcome{
+      .failed = status >= 500 || cut, .timed = answered, .time = writer_.started_at() - request_.received};
+  if (answered) by_class.latency.add(outcome.time);
+  if (admission_.stats) admission_.stats->end(link_.loop(), outcome);
 }
 
 bool Connection::goes_on() const {

@@ -1,7 +1,14 @@
 #include "httpd/http_server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <climits>
 #include <utility>
 
 #include "base/wakeup.h"
@@ -32,14 +39,39 @@ HttpServer::HttpServer(Loops& loops, const HttpdSettings& settings, Replicated<R
 
 HttpServer::~HttpServer() = default;
 
-Listening HttpServer::listen(const ListenAddress& address, StreamWrapper wrap) {
-  Listening result = open_listener(address);
-  if (!result.error.empty()) return result;
+void HttpServer::add_listener(Listening listening, StreamWrapper wrap) {
   auto on_accept = [this, wrap = std::move(wrap)](UniqueFd socket, const PeerAddress& peer) {
     accepted(std::move(socket), peer, wrap);
   };
-  listeners_.push_back(std::make_unique<Listener>(loops_.first(), sets_.front()->poller(), std::move(result.socket),
+  take_on(std::move(listening), std::move(on_accept));
+}
+
+void HttpServer::add_control_listener(Listening listening) {
+  auto on_accept = [this](UniqueFd socket, const PeerAddress& peer) {
+    PeerAddress known = peer;
+    known.owner = known.user && (*known.user == 0 || *known.user == ::geteuid());
+    accepted(std::move(socket), known, {});
+  };
+  take_on(std::move(listening), std::move(on_accept));
+}
+
+/// What waits for a slow client is ours to keep, within limits: left to itself, the kernel takes 4 MiB of it for each.
+/// What is accepted inherits this.
+void HttpServer::limit_unsent(const UniqueFd& socket) const {
+  const auto limit = static_cast<unsigned>(std::min<std::size_t>(context_.settings.unsent_limit, UINT_MAX));
+  if (limit > 0) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof limit);  // Unix: has none.
+}
+
+void HttpServer::take_on(Listening listening, Listener::OnAccept on_accept) {
+  limit_unsent(listening.socket);
+  socket_files_.push_back(std::move(listening.file));
+  listeners_.push_back(std::make_unique<Listener>(loops_.first(), sets_.front()->poller(), std::move(listening.socket),
                                                   context_, std::move(on_accept)));
+}
+
+Listening HttpServer::listen(const ListenAddress& address, StreamWrapper wrap) {
+  Listening result = open_listener(address);
+  if (result.error.empty()) add_listener(std::move(result), std::move(wrap));
   return result;
 }
 
@@ -48,6 +80,7 @@ void HttpServer::start() {
 }
 
 bool HttpServer::has_room_for(const PeerAddress& peer) const {
+  if (peer.owner) return true;  // Who looks after the daemon gets in when it is full.
   const HttpdSettings& settings = context_.settings;
   if (open_ >= settings.connections) return false;
   if (peer.unix_socket || settings.connections_per_address == 0) return true;
@@ -82,6 +115,7 @@ void HttpServer::count_out(const PeerAddress& peer) {
 }
 
 Task<void> HttpServer::stop() {
+  socket_files_.clear();  // While nobody else may take the names.
   listeners_.clear();
   const auto state = std::make_shared<StopState>(loops_.first());
   Deadline limit(loops_.first().deadlines(), [&state] {

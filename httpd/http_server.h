@@ -30,7 +30,11 @@ class HttpServer {
 
   /// Answers GET and HEAD where there is no route. Call before start().
   void set_fallback(std::shared_ptr<Handler> handler) { context_.fallback = std::move(handler); }
-  /// Binds; the result's socket has been taken. Connections are accepted after start(). `wrap` makes TLS of what comes.
+  /// Takes on a socket that listens (open_listener()); what comes is accepted after start(). `wrap` makes TLS of it.
+  void add_listener(Listening listening, StreamWrapper wrap = {});
+  /// The same for a unix socket on which the daemon's own user, and root, may do everything without a login.
+  void add_control_listener(Listening listening);
+  /// Opens one and takes it on; the result's socket and file have been taken.
   Listening listen(const ListenAddress& address, StreamWrapper wrap = {});
   void start();
   /// Stops accepting, ends what is idle, waits for what is in progress up to the settings' stop_grace, and ends the
@@ -42,6 +46,8 @@ class HttpServer {
 
  private:
   struct StopState;
+  void limit_unsent(const UniqueFd& socket) const;
+  void take_on(Listening listening, Listener::OnAccept on_accept);
   void accepted(UniqueFd socket, const PeerAddress& peer, const StreamWrapper& wrap);
   bool has_room_for(const PeerAddress& peer) const;
   void count_out(const PeerAddress& peer);
@@ -50,6 +56,7 @@ class HttpServer {
   HttpdContext context_;
   std::vector<std::unique_ptr<ConnectionSet>> sets_;  // One a loop.
   std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<SocketFile> socket_files_;
   std::size_t turn_ = 0;
   std::size_t open_ = 0;
   std::map<boost::asio::ip::address, std::size_t> open_by_address_;

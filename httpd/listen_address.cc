@@ -1,5 +1,9 @@
+#include "httpd/listen_address.h"
+
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -7,10 +11,13 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <string_view>
+#include <thread>
 #include <utility>
 
-#include "httpd/listener.h"
+#include "base/make_folder.h"
 
 namespace kismet {
 
@@ -19,6 +26,8 @@ namespace ip = boost::asio::ip;
 namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+constexpr mode_t kFolderMode = 0755;
+constexpr ::uid_t kNobodyElse = static_cast<::uid_t>(-1);  // To chown(): leave it.
 
 Listening failed(const ListenAddress& address, std::string_view what) {
   Listening result;
@@ -66,6 +75,24 @@ bool is_left_over(const sockaddr_un& name) {
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 && errno == ECONNREFUSED;
 }
 
+/// Of several programs that start at once, one at a time looks whether a socket is left over. Waits for a while.
+bool take_turn(const UniqueFd& folder) {
+  using namespace std::chrono_literals;
+  const auto until = std::chrono::steady_clock::now() + 5s;
+  while (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return false;
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+bool hand_over(const ListenAddress& address) {
+  if (!address.unix_user && !address.unix_group) return true;
+  return ::lchown(address.unix_path.c_str(), address.unix_user.value_or(kNobodyElse),
+                  address.unix_group.value_or(static_cast<::gid_t>(kNobodyElse))) == 0;
+}
+
 Listening open_unix(const ListenAddress& address) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
@@ -74,20 +101,51 @@ Listening open_unix(const ListenAddress& address) {
   Listening result;
   result.socket = UniqueFd(::socket(AF_UNIX, kSocketFlags, 0));
   if (!result.socket) return failed(address, errno);
+  const std::string folder = folder_of(address.unix_path);
+  std::optional<Owner> owner;
+  if (address.unix_user) owner = {*address.unix_user, address.unix_group.value_or(static_cast<::gid_t>(kNobodyElse))};
+  if (const auto ec = make_folder(folder, kFolderMode, owner)) return failed(address, ec.value());
+  const UniqueFd turn(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!turn || !take_turn(turn)) return failed(address, "its folder cannot be locked: " + std::string(strerror(errno)));
   if (is_left_over(name)) ::unlink(name.sun_path);
-  // Nobody connects before the file has the permissions that were asked for.
-  const mode_t before = ::umask(0777);
-  const int bound = ::bind(result.socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
-  const int error = errno;
-  ::umask(before);
-  if (bound != 0) return failed(address, error);
-  if (::chmod(name.sun_path, address.unix_mode) != 0 || ::listen(result.socket.get(), SOMAXCONN) != 0) {
+  ::fchmod(result.socket.get(), 0);  // Nobody connects before the file has the permissions that were asked for.
+  if (::bind(result.socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+    return failed(address, errno);
+  }
+  result.file = SocketFile(address.unix_path);
+  if (!hand_over(address) || ::chmod(name.sun_path, address.unix_mode) != 0 ||
+      ::listen(result.socket.get(), SOMAXCONN) != 0) {
     return failed(address, errno);
   }
   return result;
 }
 
 }  // namespace
+
+SocketFile::SocketFile(std::string path) : path_(std::move(path)), identity_(identity_of(path_)) {}
+
+SocketFile::SocketFile(SocketFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), identity_(other.identity_) {}
+
+SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
+  if (this == &other) return *this;
+  remove();
+  path_ = std::exchange(other.path_, {});
+  identity_ = other.identity_;
+  return *this;
+}
+
+SocketFile::Identity SocketFile::identity_of(const std::string& path) {
+  struct statx found {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &found) != 0) return {};
+  return {(std::uint64_t{found.stx_dev_major} << 32U) | found.stx_dev_minor, found.stx_ino,
+          static_cast<std::uint64_t>(found.stx_btime.tv_sec), found.stx_btime.tv_nsec};
+}
+
+void SocketFile::remove() {
+  if (!path_.empty() && identity_of(path_) == identity_) ::unlink(path_.c_str());
+  path_.clear();
+}
 
 std::string to_string(const ListenAddress& address) {
   if (!address.unix_path.empty()) return "unix:" + address.unix_path;

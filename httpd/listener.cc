@@ -46,6 +46,13 @@ ip::address address_of(const sockaddr_storage& storage) {
   return {};
 }
 
+std::optional<::uid_t> user_behind(int descriptor) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return std::nullopt;
+  return who.uid;
+}
+
 }  // namespace
 
 Listener::Listener(Loop& loop, Poller& poller, UniqueFd socket, const HttpdContext& context, OnAccept on_accept)
@@ -91,7 +98,9 @@ int Listener::accept_one(PeerAddress& peer) {
       ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return descriptor;
   peer.unix_socket = storage.ss_family == AF_UNIX || size == 0;
-  if (!peer.unix_socket) {
+  if (peer.unix_socket) {
+    peer.user = user_behind(descriptor);
+  } else {
     peer.peer = address_of(storage);
     size = sizeof storage;
     if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) == 0) peer.local = address_of(storage);

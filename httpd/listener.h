@@ -1,38 +1,16 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <string>
 
 #include "base/deadlines.h"
 #include "base/loop.h"
 #include "httpd/client_address.h"
 #include "httpd/httpd_context.h"
+#include "httpd/listen_address.h"
 #include "httpd/poller.h"
 #include "httpd/socket_stream.h"
 
 namespace kismet {
-
-/// Where a server listens: an address and port, or a unix socket.
-struct ListenAddress {
-  std::string address = "127.0.0.1";  // An IPv4 or IPv6 literal; "::" is IPv6 alone.
-  std::uint16_t port = 2501;          // 0: any that is free.
-  std::string unix_path;              // If not empty, this instead. A socket nobody listens on any more is replaced.
-  unsigned unix_mode = 0660;          // Permissions of its file.
-};
-
-/// "127.0.0.1:2501", "[::1]:2501", "unix:/run/x".
-std::string to_string(const ListenAddress& address);
-
-/// What came of listening.
-struct Listening {
-  UniqueFd socket;
-  std::uint16_t port = 0;  // The actual one.
-  std::string error;       // Not empty: failed, and this says why, with the address.
-};
-
-/// Opens a socket that listens: non-blocking, close-on-exec, no delay.
-Listening open_listener(const ListenAddress& address);
 
 /// Accepts connections and hands them out. When descriptors or memory are used up it answers 503 by way of a descriptor
 /// kept in reserve, and pauses; it never turns in a loop.

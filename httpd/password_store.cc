@@ -48,6 +48,24 @@ void PasswordStore::take(Login login) {
   may_log_in_ = login_->configured() || being_set_;
 }
 
+/// However setting it ended, those who wait for it hear of it.
+void PasswordStore::setting_ended() {
+  being_set_ = false;
+  may_log_in_ = login_->configured();
+  for (Wakeup* waiting : std::exchange(waiting_, {})) waiting->notify();
+}
+
+Task<std::optional<PasswordStore::Written>> PasswordStore::write(std::string name, std::string password) {
+  auto job = [path = settings_.auth_file, name, password,
+              cost = HashCost{settings_.hash_operations, settings_.hash_memory}] {
+    Written written{{Login::Source::file, name, hash_password(password, cost)}, {}};
+    written.error = written.login.secret.empty() ? "There is not enough memory to hash the password."
+                                                 : write_auth_file(path, written.login);
+    return written;
+  };
+  co_return co_await worker_.run(loops_.first().get_executor(), std::move(job));
+}
+
 Task<PasswordStore::SetResult> PasswordStore::set(std::string name, std::string password) {
   if (login_->source == Login::Source::config)
     co_return SetResult{Set::refused, "The login is fixed in the configuration."};
@@ -56,28 +74,23 @@ Task<PasswordStore::SetResult> PasswordStore::set(std::string name, std::string 
   if (being_set_) co_return SetResult{Set::busy, "The login is being set by somebody else."};
   being_set_ = true;
   may_log_in_ = true;
-  struct Written {
-    Login login;
-    std::string error;
-  };
-  auto job = [path = settings_.auth_file, name, password,
-              cost = HashCost{settings_.hash_operations, settings_.hash_memory}] {
-    Written written{{Login::Source::file, name, hash_password(password, cost)}, {}};
-    written.error = written.login.secret.empty() ? "There is not enough memory to hash the password."
-                                                 : write_auth_file(path, written.login);
-    return written;
-  };
-  const std::optional<Written> written = co_await worker_.run(loops_.first().get_executor(), std::move(job));
-  being_set_ = false;
+  std::optional<Written> written;
+  try {
+    Task<std::optional<Written>> writing = write(std::move(name), std::move(password));
+    written = co_await std::move(writing);
+    if (written && written->error.empty()) take(written->login);
+  } catch (...) {
+    setting_ended();
+    throw;
+  }
   SetResult result{Set::done, {}};
   if (!written) {
     result = {Set::busy, "Too much is waiting to be hashed."};
   } else if (!written->error.empty()) {
     result = {Set::failed, written->error};
   }
-  take(result.result == Set::done ? written->login : *login_);
+  setting_ended();
   if (result.result == Set::done && on_change_) on_change_(*login_);
-  for (Wakeup* waiting : std::exchange(waiting_, {})) waiting->notify();
   co_return result;
 }
 

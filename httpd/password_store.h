@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,12 @@ class PasswordStore {
   Task<void> reload();
 
  private:
+  struct Written {
+    Login login;
+    std::string error;  // Why it is not in the file.
+  };
+  Task<std::optional<Written>> write(std::string name, std::string password);
+  void setting_ended();
   void take(Login login);
   Login of_config() const;
   void remark(const Login& login) const;

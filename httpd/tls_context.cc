@@ -101,6 +101,23 @@ std::string use_key(SSL_CTX* context, const std::string& path, const std::string
   return {};
 }
 
+/// Every client has to show a certificate that is signed with one of those in `pem`.
+std::string require_client_certificates(SSL_CTX* context, const std::string& path, const std::string& pem) {
+  const BioPtr bio = memory_of(pem);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  std::size_t count = 0;
+  for (;; ++count) {
+    const CertificatePtr authority(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    if (!authority) break;
+    if (X509_STORE_add_cert(store, authority.get()) != 1) return path + ": cannot be used: " + last_reason();
+    SSL_CTX_add_client_CA(context, authority.get());
+  }
+  const std::string reason = last_reason();
+  if (count == 0) return path + " holds no certificate in PEM form (" + reason + ")";
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return {};
+}
+
 std::vector<std::string> remarks_on(const TlsSettings& settings, const std::string& key_path, X509* leaf) {
   std::vector<std::string> remarks;
   std::time_t soon = std::time(nullptr) + 14 * 24 * 3600;
@@ -138,6 +155,11 @@ TlsContext::Loaded TlsContext::load(const TlsSettings& settings) {
   }
   if (loaded.error.empty()) loaded.error = use_certificates(context.get(), settings.certificate, *certificate, leaf);
   if (loaded.error.empty()) loaded.error = use_key(context.get(), key_path, *key, leaf.get(), settings.certificate);
+  if (loaded.error.empty() && !settings.client_ca.empty()) {
+    const auto authorities = read_whole_file(settings.client_ca, kFileLimit);
+    loaded.error = authorities ? require_client_certificates(context.get(), settings.client_ca, *authorities)
+                               : settings.client_ca + ": " + authorities.error().message();
+  }
   if (!loaded.error.empty()) return loaded;
   loaded.remarks = remarks_on(settings, key_path, leaf.get());
   const std::lock_guard lock(mutex_);

@@ -14,6 +14,7 @@ namespace kismet {
 struct TlsSettings {
   std::string certificate;  // httpd_ssl_cert: PEM file of the certificate and, after it, what it was signed with.
   std::string key;          // httpd_ssl_key: PEM file of its key; empty: the key is in the same file.
+  std::string client_ca = {};  // PEM file of what clients' certificates must be signed with; empty asks them for none.
 };
 
 /// What a listener needs to speak TLS 1.2 and 1.3: a certificate, its key, and the rules. Loading again serves new

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/make_folder.h"
 #include "base/utf8.h"
 #include "server/build_info.h"
 #include "server/log_files.h"
@@ -41,11 +42,24 @@ MimeTypes mime_types(const HttpdConfig& config) {
 
 StaticSettings static_settings(const HttpdConfig& config) {
   StaticSettings settings;
+  settings.compression = config.settings.compression;
   for (const std::string& folder : {config.user_home, config.home}) {
     if (!folder.empty()) settings.roots.push_back({"/", folder});
   }
   settings.unknown = config.redirect_unknown;
   return settings;
+}
+
+bool has_front_page(const StaticSettings& settings) {
+  return std::any_of(settings.roots.begin(), settings.roots.end(), [](const StaticRoot& root) {
+    return root.prefix == "/" && file_exists(root.folder + "/index.html");
+  });
+}
+
+bool compat_stubs_wanted(const HttpdConfig& config, const std::vector<UiModule>& modules) {
+  constexpr const char* kKismetPages = "/js/kismet.ui.js";
+  if (config.compat_stubs != CompatStubs::automatic) return config.compat_stubs == CompatStubs::on;
+  return !modules.empty() || file_exists(config.home + kKismetPages) || file_exists(config.user_home + kKismetPages);
 }
 
 SystemInfo system_info(const SystemConfig& config) {
@@ -81,6 +95,11 @@ LogWriter log_writer(const Config& config) {
     return expand_log_path(path_template, values, file_exists);
   };
   return {std::move(new_path), std::string(build_info().version)};
+}
+
+std::string log_folder(const Config& config) {
+  const auto exists = [](const std::string&) { return false; };
+  return folder_of(expand_log_path(config.logging.path_template, log_values(config), exists).value_or(""));
 }
 
 std::vector<std::string> existing_logs(const Config& config) {

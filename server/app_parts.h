@@ -9,6 +9,7 @@
 #include "msgbus/message.h"
 #include "msgbus/sinks.h"
 #include "server/config.h"
+#include "server/dynamic_endpoints.h"
 #include "server/log_writer.h"
 #include "server/system_status.h"
 
@@ -18,7 +19,12 @@ namespace kismet {
 
 ConsoleSettings console_settings(const SystemConfig& config);
 MimeTypes mime_types(const HttpdConfig& config);
+/// The folders of pages: the user's, the daemon's.
 StaticSettings static_settings(const HttpdConfig& config);
+/// Whether there is a page at "/". Blocks.
+bool has_front_page(const StaticSettings& settings);
+/// Whether compat_stubs means yes: Kismet's web pages are there, or plugins bring modules for them. Blocks.
+bool compat_stubs_wanted(const HttpdConfig& config, const std::vector<UiModule>& modules);
 SystemInfo system_info(const SystemConfig& config);
 
 /// One answered request, as a line of the console's: who asked, for what, of which helper, and what came of it.
@@ -28,6 +34,8 @@ Message request_message(const Request& request, const RequestRecord& record, Wal
 bool log_wanted(const LoggingConfig& config);
 /// Writes logs where `config` says.
 LogWriter log_writer(const Config& config);
+/// The folder that a new log goes to.
+std::string log_folder(const Config& config);
 /// The logs that there are.
 std::vector<std::string> existing_logs(const Config& config);
 

@@ -49,10 +49,7 @@ void show_settings(const Config& config, const ConfigReport& report, Page& page)
 
 void show_listeners(const Config& config, Page& page) {
   page.heading("Listening");
-  const bool v6 = config.httpd.bind_address.find(':') != std::string::npos;
-  const std::string host = v6 ? '[' + config.httpd.bind_address + ']' : config.httpd.bind_address;
-  page.line((config.httpd.ssl ? "https://" : "http://") + host + ':' + std::to_string(config.httpd.port) +
-            config.httpd.settings.uri_prefix + '/');
+  for (const WebListener& listener : web_listeners(config.httpd)) page.line(shown_url(listener));
   if (config.remote.enabled) {
     page.line("helpers over TCP", config.remote.listen + ':' + std::to_string(config.remote.port));
   }
@@ -67,12 +64,23 @@ std::string shown_arguments(const HelperDefinition& helper) {
   return out;
 }
 
+bool has_error(const HelperDefinition& helper, const ConfigReport& report) {
+  return std::any_of(report.problems.begin(), report.problems.end(), [&helper](const ConfigProblem& problem) {
+    return problem.level == Level::error && to_string(problem.place) == helper.defined_at;
+  });
+}
+
 /// Returns how many of them cannot be started.
-std::size_t show_helpers(const Config& config, Page& page) {
+std::size_t show_helpers(const Config& config, const ConfigReport& report, Page& page) {
   page.heading("Helpers");
   std::size_t missing = 0;
   const std::vector<std::string> environment = current_environment();
   for (const HelperDefinition& helper : config.helpers.definitions) {
+    if (has_error(helper, report)) {
+      page.line(helper.name, "CANNOT RUN: its line has an error", helper.defined_at);
+      ++missing;
+      continue;
+    }
     const auto launch = make_launch(helper, environment, config.helpers.settings.env);
     if (launch) {
       page.line(helper.name, launch->path + shown_arguments(helper) + (helper.enabled ? "" : ", not started by itself"),
@@ -111,10 +119,12 @@ CheckResult check_config(const Config& config, const ConfigReport& report) {
   if (report.files.empty()) page.line("none");
   show_settings(config, report, page);
   show_listeners(config, page);
-  const std::size_t missing = show_helpers(config, page);
+  const std::size_t missing = show_helpers(config, report, page);
   show_logs(config, page);
   page.heading("Problems");
-  for (const ConfigProblem& problem : report.problems) page.line(to_string(problem));
+  for (const ConfigProblem& problem : report.problems) {
+    if (!problem.summary) page.line(to_string(problem));
+  }
   if (report.problems.empty()) page.line("none");
 
   const bool good = !report.has_errors() && (missing == 0 || !config.sources.strict);

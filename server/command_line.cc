@@ -13,6 +13,7 @@
 #include "server/build_info.h"
 #include "server/config_schema.h"
 #include "server/config_value.h"
+#include "server/ctl_options.h"
 #include "server/exit_code.h"
 
 namespace kismet {
@@ -84,6 +85,7 @@ struct SubCommands {
     list = token->add_subcommand("list", "Lists the API keys")->fallthrough();
     revoke = token->add_subcommand("revoke", "Ends an API key")->fallthrough();
     revoke->add_option("NAME", line.token_name, "Name of the key")->required();
+    ctl = add_ctl(app, line.ctl);
   }
   CommandLine::Action action(const Options& options) const {
     using Action = CommandLine::Action;
@@ -91,10 +93,11 @@ struct SubCommands {
     if (add->parsed()) return Action::token_add;
     if (list->parsed()) return Action::token_list;
     if (revoke->parsed()) return Action::token_revoke;
+    if (ctl->parsed()) return Action::ctl;
     if (!options.print.empty()) return options.print == "conf" ? Action::print_conf : Action::print_markdown;
     return options.check ? Action::check : Action::run;
   }
-  CLI::App *passwd, *token, *add, *list, *revoke;
+  CLI::App *passwd, *token, *add, *list, *revoke, *ctl;
 };
 
 std::string first_of(const std::string& a, const std::string& b, const std::string& c = {}) {
@@ -157,6 +160,7 @@ std::string understand(const Options& options, const ProgramEnvironment& environ
   sources.conf_dir = first_of(options.conf_dir, environment.kismet_conf, std::string(build_info().config_dir));
   sources.data_dir = first_of(options.data_dir, std::string(build_info().data_dir));
   sources.home_dir = first_of(options.home_dir, environment.home, "/");
+  sources.home_given = !options.home_dir.empty();
   sources.bin_dir = first_of(options.bin_dir, environment.program_dir);
   sources.overrides = options.overrides;
   sources.strict = options.strict;

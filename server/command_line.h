@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/config.h"
+#include "server/ctl_request.h"
 
 namespace kismet {
 
@@ -27,7 +28,8 @@ struct CommandLine {
     passwd,
     token_add,
     token_list,
-    token_revoke
+    token_revoke,
+    ctl
   };
   Action action = Action::run;
   ConfigSources sources;
@@ -41,6 +43,7 @@ struct CommandLine {
   std::string token_name;                  // token add, revoke
   std::string token_role;                  // token add
   std::chrono::seconds token_duration{0};  // token add; 0 = for ever.
+  CtlRequest ctl;
 };
 
 /// The command line asked for a text (help, version), or was wrong: what to print, and how to end.

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <span>
 
 #include "base/utf8.h"
 #include "httpd/tls_context.h"
 #include "server/config_file.h"
 #include "server/config_schema.h"
+#include "server/plugins.h"
+#include "server/rights.h"
 
 namespace kismet {
 namespace {
@@ -26,7 +29,7 @@ std::string without_slash(std::string path) {
 
 ExpandValues values_of(const ConfigSources& sources) {
   ExpandValues values;
-  values.home = without_slash(sources.home_dir);
+  values.home = without_slash(sources.user_home.empty() ? sources.home_dir : sources.user_home);
   values.data = without_slash(sources.data_dir);
   values.etc = without_slash(sources.conf_dir);
   values.bin = without_slash(sources.bin_dir);
@@ -55,10 +58,7 @@ void read_sources(const ConfigSources& sources, ConfigFileReader& reader) {
 
 EntriesByKey group(const std::vector<ConfigEntry>& entries) {
   EntriesByKey by_key;
-  for (const ConfigEntry& entry : entries) {
-    // The older name of the same thing.
-    by_key[entry.key == "servername" ? "server_name" : entry.key].push_back(entry);
-  }
+  for (const ConfigEntry& entry : entries) by_key[entry.key].push_back(entry);
   return by_key;
 }
 
@@ -90,7 +90,7 @@ void report_unknown(const EntriesByKey& by_key, bool strict, std::vector<ConfigP
   if (unknown.size() > kNamedUnknownKeys) {
     text += " and " + std::to_string(unknown.size() - kNamedUnknownKeys) + " more, which kismet --check lists";
   }
-  problems.push_back({Level::warning, {}, std::move(text)});
+  problems.push_back({Level::warning, {}, std::move(text), true});
 }
 
 /// Removes values that are not UTF-8, as they would leave the daemon in JSON.
@@ -123,22 +123,106 @@ class TogetherCheck {
     if (config_.system.memory_limit && *config_.system.memory_limit < identity.hash_memory + kMemoryOfDaemon) {
       say(Level::error, "ulimit_mbytes", "leaves no room for httpd_hash_memory: nobody could log in");
     }
-    if (config_.httpd.ssl) check_certificate();
-    if (config_.remote.enabled) say(Level::warning, "remote_capture_enabled", "is not served by this version");
-    if (config_.helpers.allow_plugins) say(Level::warning, "allowplugins", "is not served by this version");
+    check_listeners();
+    check_rights();
+    if (config_.identity.session_db.empty() && !by_key_.at("httpd_jwt_key").empty()) {
+      say(Level::error, "httpd_jwt_key",
+          "is to keep sessions over a restart, which httpd_session_db=none forbids: one of them has to go");
+    }
+    check_remote();
     for (const HelperDefinition& helper : config_.helpers.definitions) check(helper);
   }
 
  private:
   static constexpr std::uint64_t kMemoryOfDaemon = 32 * kMiB;
 
-  void check_certificate() {
-    if (config_.httpd.ssl_certificate.empty()) return say(Level::error, "httpd_ssl", "needs httpd_ssl_cert beside it");
+  void check_listeners() {
+    const std::vector<WebListener> all = web_listeners(config_.httpd);
+    for (auto listener = all.begin(); listener != all.end(); ++listener) {
+      const auto same = [&](const WebListener& other) {
+        const ListenAddress &a = listener->address, &b = other.address;
+        return a.unix_path.empty() ? b.unix_path.empty() && a.address == b.address && a.port == b.port && a.port != 0
+                                   : a.unix_path == b.unix_path;
+      };
+      if (const auto first = std::find_if(all.begin(), listener, same); first != listener) {
+        problems_.push_back(
+            {Level::error, listener->place,
+             "httpd_listen: " + to_string(listener->address) + " is taken by " + to_string(first->place)});
+      }
+    }
+    if (!config_.httpd.listen.empty()) {
+      for (const char* older : {"httpd_bind_address", "httpd_port"}) {
+        if (!by_key_.at(older).empty()) say(Level::warning, older, "has no effect beside httpd_listen");
+      }
+    }
+    const auto tls = std::find_if(all.begin(), all.end(), [](const WebListener& listener) { return *listener.tls; });
+    if (tls != all.end()) {
+      check_certificate(*tls);
+    } else if (!by_key_.at("httpd_ssl_cert").empty() && !config_.httpd.listen.empty()) {
+      say(Level::warning, "httpd_ssl_cert", "has no effect: no line of httpd_listen asks for tls");
+    }
+    if (config_.system.announce.enabled && std::all_of(all.begin(), all.end(), is_local)) {
+      say(Level::warning, "server_announce", "tells the network of a web server that only this machine reaches");
+    }
+  }
+  void check_certificate(const WebListener& listener) {
+    if (config_.httpd.ssl_certificate.empty()) {
+      if (listener.place.file.empty()) return say(Level::error, "httpd_ssl", "needs httpd_ssl_cert beside it");
+      problems_.push_back({Level::error, listener.place, "httpd_listen: tls needs httpd_ssl_cert"});
+      return;
+    }
     const TlsContext::Loaded loaded = TlsContext().load({config_.httpd.ssl_certificate, config_.httpd.ssl_key});
     if (!loaded.error.empty()) say(Level::error, "httpd_ssl_cert", "cannot be used: " + loaded.error);
     for (const std::string& remark : loaded.remarks) say(Level::warning, "httpd_ssl_cert", "works, but " + remark);
   }
+  void check_remote() {
+    const RemoteConfig& remote = config_.remote;
+    if (remote.enabled && remote.ssl) {
+      const TlsSettings settings = remote_tls(config_);
+      if (settings.certificate.empty()) {
+        say(Level::error, "remote_capture_ssl", "needs remote_capture_ssl_cert or httpd_ssl_cert beside it");
+      } else {
+        const TlsContext::Loaded loaded = TlsContext().load(settings);
+        if (!loaded.error.empty()) say(Level::error, "remote_capture_ssl", "cannot be used: " + loaded.error);
+        for (const std::string& remark : loaded.remarks)
+          say(Level::warning, "remote_capture_ssl", "works, but " + remark);
+      }
+    } else if (!remote.client_ca.empty()) {
+      say(Level::error, "remote_capture_client_ca", "needs remote_capture_ssl beside it");
+    }
+    const bool to_others = remote.listen != "::1" && !remote.listen.starts_with("127.");
+    if (remote.enabled && to_others && remote.client_ca.empty()) {
+      say(Level::warning, "remote_capture_listen",
+          "lets everybody who reaches it be a helper: remote_capture_client_ca asks for certificates");
+    }
+    for (const HelperDefinition& helper : config_.helpers.definitions) check_remote(helper);
+  }
+  void check_remote(const HelperDefinition& helper) {
+    if (helper.transport == HelperTransport::tcp && !config_.remote.enabled) {
+      problems_.push_back({Level::warning, helper_place(helper),
+                           "helper: " + helper.name + " is to connect over tcp, which needs remote_capture_enabled"});
+    }
+    if (!helper.client_certificate.empty() && config_.remote.client_ca.empty()) {
+      problems_.push_back({Level::error, helper_place(helper),
+                           "helper: client_certificate of " + helper.name + " needs remote_capture_client_ca"});
+    }
+    if (helper.transport == HelperTransport::pipe) return;
+    for (const HelperDefinition& other : config_.helpers.definitions) {
+      if (&other == &helper) return;
+      if (other.transport == HelperTransport::pipe || subsystem_of(other) != subsystem_of(helper)) continue;
+      problems_.push_back(
+          {Level::error, helper_place(helper),
+           "helper: the subsystem " + in_quotes(subsystem_of(helper)) + " is taken by " + other.defined_at});
+    }
+  }
+  void check_rights() {
+    const auto [key, wrong] = wrong_rights(config_);
+    if (!wrong.empty()) say(Level::error, key, wrong);
+  }
   void check(const HelperDefinition& helper) {
+    for (const std::string& wrong : wrong_rights(config_, helper)) {
+      problems_.push_back({Level::error, helper_place(helper), "helper: " + wrong});
+    }
     const bool needs_group = helper.group_limits.memory || helper.group_limits.processes;
     if (needs_group && config_.helpers.settings.cgroup.empty()) {
       problems_.push_back({Level::error, helper_place(helper),
@@ -182,6 +266,13 @@ void complete(Config& config) {
   }
 }
 
+void add_plugins(Config& config, ConfigReport& report) {
+  PluginHelpers found = plugin_definitions(config);
+  config.helpers.plugins = std::move(found.plugins);
+  std::move(found.definitions.begin(), found.definitions.end(), std::back_inserter(config.helpers.definitions));
+  report.problems.insert(report.problems.end(), found.problems.begin(), found.problems.end());
+}
+
 }  // namespace
 
 bool ConfigReport::has_errors() const {
@@ -191,11 +282,13 @@ bool ConfigReport::has_errors() const {
 
 ConfigReport load_config(const ConfigSources& sources, Config& config) {
   config.sources = sources;
-  ConfigFileReader reader(values_of(sources));
+  config.sources.user_home.clear();
+  ConfigFileReader reader(values_of(config.sources));
   read_sources(sources, reader);
   ConfigReport report{reader.files(), reader.problems(), {}};
   EntriesByKey by_key = group(reader.entries());
-  ValueContext context{values_of(sources), {}};
+  if (!sources.home_given && !by_key["user"].empty()) config.sources.user_home = home_of(by_key["user"].front().value);
+  ValueContext context{values_of(config.sources), {}};
   for (const Setting& setting : all_settings()) {
     std::vector<ConfigEntry>& entries = by_key[setting.key];
     refuse_bad_text(entries, report.problems);
@@ -208,8 +301,18 @@ ConfigReport load_config(const ConfigSources& sources, Config& config) {
   report_unknown(by_key, sources.strict, report.problems);
   TogetherCheck(config, by_key, report.problems).run();
   complete(config);
+  add_plugins(config, report);
   sort_by_place(report);
   return report;
+}
+
+TlsSettings remote_tls(const Config& config) {
+  const RemoteConfig& remote = config.remote;
+  TlsSettings settings;
+  settings.certificate = remote.ssl_certificate.empty() ? config.httpd.ssl_certificate : remote.ssl_certificate;
+  settings.key = remote.ssl_certificate.empty() && remote.ssl_key.empty() ? config.httpd.ssl_key : remote.ssl_key;
+  settings.client_ca = remote.client_ca;
+  return settings;
 }
 
 Config default_config(const ConfigSources& sources) {

@@ -7,9 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/buffer_budget.h"
 #include "eventbus/event_bus.h"
 #include "external/helper_definition.h"
+#include "external/remote_settings.h"
 #include "external/supervisor_settings.h"
+#include "httpd/access_log.h"
 #include "httpd/identity_settings.h"
 #include "httpd/settings.h"
 #include "msgbus/message_bus.h"
@@ -17,16 +20,27 @@
 #include "server/config_problem.h"
 #include "server/event_feed.h"
 #include "server/log_database.h"
+#include "server/plugin_manifest.h"
+#include "server/parked_handler.h"
 #include "server/proxy_handler.h"
+#include "server/swap_settings.h"
+#include "server/web_listener.h"
 
 namespace kismet {
+
+/// Whether what Kismet's clients ask for beyond this daemon gets empty answers; `automatic`: where such a client is
+/// likely (compat_stubs_wanted()).
+enum class CompatStubs : std::uint8_t { automatic, on, off };
+
+struct TlsSettings;
 
 /// Where the web server listens and what it serves beside the daemon's own pages.
 struct HttpdConfig {
   std::string bind_address = "127.0.0.1";
   std::uint16_t port = 2501;  // 0: any free one, which the daemon prints.
   bool ssl = false;
-  std::string ssl_certificate;  // PEM files.
+  std::vector<WebListener> listen;  // httpd_listen, in place of address and port; web_listeners() has both.
+  std::string ssl_certificate;      // PEM files.
   std::string ssl_key;
   HttpdSettings settings;
   std::string home;       // Static files.
@@ -34,6 +48,9 @@ struct HttpdConfig {
   std::vector<std::pair<std::string, std::string>>
       mime_types;                // Extension without dot, type; before the built-in ones.
   std::string redirect_unknown;  // A path that is served in place of 404.
+  std::string control_socket;       // Of `kismet ctl`; empty: there is none.
+  CompatStubs compat_stubs = CompatStubs::automatic;
+  AccessLogSettings access_log;
   bool debug_echo = false;       // Whether /debug/echo.ws is there.
 };
 
@@ -42,8 +59,14 @@ struct HelpersConfig {
   std::vector<std::string> binary_path;  // Each definition holds it too.
   SupervisorSettings settings;
   ProxySettings proxy;
+  BufferLimits buffers;
+  std::string spill_folder;  // Of temporary files; empty: $TMPDIR, or else /var/tmp.
   std::chrono::milliseconds keep_uris{10'000};
+  ParkedSettings parked;
+  SwapSettings swap;
   bool allow_plugins = false;
+  std::vector<std::string> plugin_folders;  // Beside the user's own.
+  std::vector<Plugin> plugins;              // Those that were found; `definitions` has their helpers.
 };
 
 /// Events and messages: how much is kept, and what a listener may cost.
@@ -57,7 +80,12 @@ struct BusesConfig {
 struct RemoteConfig {
   bool enabled = false;
   std::string listen = "127.0.0.1";
-  std::uint16_t port = 3501;
+  std::uint16_t port = 3501;  // 0: any free one, which the daemon prints.
+  bool ssl = false;
+  std::string ssl_certificate;  // PEM files; empty: those of the web server.
+  std::string ssl_key;
+  std::string client_ca;  // Empty: no certificate is asked for.
+  RemoteSettings settings;
 };
 
 struct LoggingConfig {
@@ -71,6 +99,14 @@ struct LoggingConfig {
 };
 
 enum class ConsoleMode : std::uint8_t { normal, silent, debug };
+enum class SandboxMode : std::uint8_t { off, on, require };
+
+/// Telling the network where the daemon is.
+struct AnnounceConfig {
+  bool enabled = false;
+  std::string address = "0.0.0.0";  // IPv4: of the network to tell, or of who is told (announce_targets()).
+  std::uint16_t port = 2501;
+};
 
 struct SystemConfig {
   ConsoleMode console = ConsoleMode::normal;
@@ -81,6 +117,10 @@ struct SystemConfig {
   std::string server_uuid;                    // Empty: the one that is kept in config_dir.
   std::string config_dir;                     // The user's own: plugins/, kismet_server_id.conf.
   std::optional<std::uint64_t> memory_limit;  // Bytes of data (RLIMIT_DATA) of the daemon and each of its helpers.
+  std::string user, group;                    // What it becomes after a start as root; empty: it stays who it is.
+  SandboxMode sandbox = SandboxMode::off;
+  std::vector<std::string> sandbox_read, sandbox_write;  // Paths, beside those that follow from other settings.
+  AnnounceConfig announce;
 };
 
 /// How a configuration is found and read: what the command line and the environment said.
@@ -90,6 +130,8 @@ struct ConfigSources {
   std::string data_dir;                // %S
   std::string bin_dir;                 // %B
   std::string home_dir;                // %h
+  bool home_given = false;             // By --homedir: `user` does not change it.
+  std::string user_home;               // Of `user`, found by load_config(): then this is %h.
   std::vector<std::string> overrides;  // Files, or flavors: kismet_FLAVOR.conf in conf_dir.
   /// What the command line sets, after all files: an option's name for messages, the key, its values.
   struct Assignment {
@@ -126,6 +168,9 @@ struct ConfigReport {
 /// Reads the configuration that `sources` describe into `config`, which must be fresh. It is complete if the report has
 /// no errors.
 ConfigReport load_config(const ConfigSources& sources, Config& config);
+
+/// The certificate, key and authorities for helpers that connect over TLS.
+TlsSettings remote_tls(const Config& config);
 
 /// The configuration of no file at all, with the paths that `sources` give.
 Config default_config(const ConfigSources& sources);

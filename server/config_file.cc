@@ -54,6 +54,11 @@ struct File {
   int fd;
 };
 
+/// The newer of two names for the same thing.
+std::string canonical(std::string key) {
+  return key == "servername" ? "server_name" : key;
+}
+
 }  // namespace
 
 struct ConfigFileReader::Opened {
@@ -100,9 +105,11 @@ void ConfigFileReader::read_override(const std::string& path, const ConfigPlace&
   read_overrides();
 }
 
-void ConfigFileReader::replace(std::string_view key, const std::vector<std::string>& values, const ConfigPlace& place) {
-  std::erase_if(entries_, [key](const ConfigEntry& entry) { return entry.key == key; });
-  for (const std::string& value : values) entries_.push_back({std::string(key), value, false, place});
+void ConfigFileReader::replace(std::string_view written, const std::vector<std::string>& values,
+                               const ConfigPlace& place) {
+  const std::string key = canonical(std::string(written));
+  std::erase_if(entries_, [&key](const ConfigEntry& entry) { return entry.key == key; });
+  for (const std::string& value : values) entries_.push_back({key, value, false, place});
 }
 
 void ConfigFileReader::error(const ConfigPlace& place, std::string text) {
@@ -147,7 +154,7 @@ void ConfigFileReader::read_line(std::string_view line, const ConfigPlace& place
   ConfigEntry entry{{}, std::string(trim(line.substr(equals + 1))), key.ends_with('+'), place};
   if (entry.append) key = trim(key.substr(0, key.size() - 1));
   if (!is_key(key)) return error(place, "not a key: " + in_quotes(key));
-  entry.key = lower(key);
+  entry.key = canonical(lower(key));
   if (entry.value.empty()) return error(place, entry.key + " has no value");
   if (has_control_character(entry.value)) return error(place, entry.key + ": the value holds a control character");
   if (entry.key == "include" || entry.key == "opt_include" || entry.key == "opt_override") {

@@ -38,8 +38,8 @@ class ConfigFileReader {
   void read(const std::string& path);
   /// Reads one more override, which must exist. `place` is who asked for it.
   void read_override(const std::string& path, const ConfigPlace& place);
-  /// Replaces all values of `key`, as the command line does.
-  void replace(std::string_view key, const std::vector<std::string>& values, const ConfigPlace& place);
+  /// Replaces all values of the key `written`, as the command line does.
+  void replace(std::string_view written, const std::vector<std::string>& values, const ConfigPlace& place);
 
   const std::vector<ConfigEntry>& entries() const { return entries_; }
   const std::vector<ConfigProblem>& problems() const { return problems_; }

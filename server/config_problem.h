@@ -21,6 +21,7 @@ struct ConfigProblem {
   Level level = Level::error;
   ConfigPlace place;
   std::string text;
+  bool summary = false;  // In short what notes say one by one, for those who do not see notes.
 
   bool operator==(const ConfigProblem&) const = default;
 };

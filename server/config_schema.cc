@@ -48,8 +48,11 @@ const std::vector<Setting>& all_settings() {
     schema::add_helpers(out);
     schema::add_logging(out);
     schema::add_system(out);
+    schema::add_rights(out);
+    schema::add_announce(out);
     schema::add_httpd_limits(out);
     schema::add_helper_limits(out);
+    schema::add_answers(out);
     schema::add_buses(out);
     return out;
   }();

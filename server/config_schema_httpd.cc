@@ -52,7 +52,8 @@ void add_httpd(std::vector<Setting>& out) {
       "httpd_port", [](auto& c) -> auto& { return c.httpd.port; }, number<std::uint16_t>(0, 65535),
       "Port to listen on; 0 takes a free one, which is printed."));
   add(scalar(
-      "httpd_ssl", [](auto& c) -> auto& { return c.httpd.ssl; }, flag(), "Whether it speaks TLS (https) there."));
+      "httpd_ssl", [](auto& c) -> auto& { return c.httpd.ssl; }, flag(),
+      "Whether it speaks TLS (https) there, and where a line of httpd_listen does not say."));
   add(scalar(
           "httpd_ssl_cert", [](auto& c) -> auto& { return c.httpd.ssl_certificate; }, path_value(),
           "PEM file of the certificate, and of those that vouch for it."))
@@ -60,6 +61,12 @@ void add_httpd(std::vector<Setting>& out) {
   add(scalar(
           "httpd_ssl_key", [](auto& c) -> auto& { return c.httpd.ssl_key; }, path_value(), "PEM file of its key."))
       .example = "%E/kismet.key";
+  add(web_listeners_setting());
+  add(scalar(
+      "control_socket", [](auto& c) -> auto& { return c.httpd.control_socket; }, path_or_none(),
+      "Unix socket over which `kismet ctl` speaks with the daemon; its user and root may do everything there, without "
+      "a login, and nobody else may. There is none if it says none.",
+      "%h/.kismet/control.sock"));
   add(scalar(
           "httpd_uri_prefix", [](auto& c) -> auto& { return c.httpd.settings.uri_prefix; }, uri_path(),
           "Taken off the front of a request's path where it is there, for a proxy that serves the daemon under a "
@@ -81,7 +88,7 @@ void add_httpd(std::vector<Setting>& out) {
       .example = "/404.html";
   add(list(
           "httpd_trusted_proxy", [](auto& c) -> auto& { return c.httpd.settings.trusted_proxies; }, text_value(),
-          "Address, or network as in 10.0.0.0/8, of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed."))
+          "Address, or network as in 10.0.0.0/8, of a proxy whose X-Forwarded-For, -Proto, -Host and -Prefix are believed."))
       .example = "127.0.0.1";
   add(list(
           "httpd_allowed_host", [](auto& c) -> auto& { return c.httpd.settings.allowed_hosts; }, text_value(),
@@ -96,6 +103,23 @@ void add_httpd(std::vector<Setting>& out) {
           "httpd_allowed_origin", [](auto& c) -> auto& { return c.httpd.settings.allowed_origins; }, text_value(),
           "An origin, as in https://sensors.example, for httpd_allow_cors."))
       .example = "https://sensors.example";
+  add(scalar(
+          "httpd_access_log", [](auto& c) -> auto& { return c.httpd.access_log.path; }, path_value(),
+          "File that gets a line for each request, in the combined format and with its helper and times; opened anew on "
+          "SIGHUP. None is written if not set."))
+      .example = "/var/log/kismet/access.log";
+  add(scalar(
+      "httpd_server_timing", [](auto& c) -> auto& { return c.helpers.proxy.server_timing; }, flag(),
+      "Whether helpers' answers say how long they took, in a header Server-Timing, which browsers' tools show."));
+  add(scalar(
+      "httpd_compress", [](auto& c) -> auto& { return c.httpd.settings.compression.on; }, flag(),
+      "Whether answers are compressed for clients that ask for it."));
+  add(scalar(
+      "compat_stubs", [](auto& c) -> auto& { return c.httpd.compat_stubs; },
+      choice<CompatStubs>({{"auto", CompatStubs::automatic}, {"on", CompatStubs::on}, {"off", CompatStubs::off}}),
+      "Whether what Kismet's web pages and scripts ask for and this daemon has not (devices, channels, positions) gets "
+      "empty answers in place of error 404; auto: if httpd_home or httpd_user_home has Kismet's web pages, or a plugin "
+      "has a script for them."));
   add(scalar(
       "httpd_debug_echo", [](auto& c) -> auto& { return c.httpd.debug_echo; }, flag(),
       "Whether /debug/echo.ws is there, a websocket that sends back what it gets, for tests of clients."));
@@ -134,6 +158,10 @@ void add_httpd_limits(std::vector<Setting>& out) {
       "httpd_write_timeout", [](auto& c) -> auto& { return c.httpd.settings.write_timeout; }, milliseconds(1ms),
       "Without a client's taking one byte of an answer that waits for it."));
   add(scalar(
+      "httpd_unsent_limit", [](auto& c) -> auto& { return c.httpd.settings.unsent_limit; }, size(0),
+      "What the kernel keeps for one client that it has not sent yet; left to itself (0) it takes some 4M, which count "
+      "in no other limit."));
+  add(scalar(
       "httpd_linger_timeout", [](auto& c) -> auto& { return c.httpd.settings.linger_timeout; }, milliseconds(0ms),
       "For a client to read the last answer before its connection is closed."));
   add(scalar(
@@ -148,6 +176,25 @@ void add_httpd_limits(std::vector<Setting>& out) {
   add(scalar(
       "httpd_connections_per_address", [](auto& c) -> auto& { return c.httpd.settings.connections_per_address; },
       count(0), "Connections of one address at a time, trusted proxies excepted; 0 is no limit of its own."));
+  add(scalar(
+      "httpd_access_log_queue", [](auto& c) -> auto& { return c.httpd.access_log.queue; }, size(4 * kKiB),
+      "Lines of the access log that may wait for the disk; more are lost, and counted."));
+  add(scalar(
+      "httpd_compress_level", [](auto& c) -> auto& { return c.httpd.settings.compression.level; },
+      number<unsigned>(1, 9), "How hard answers are compressed: 1 is quick, 9 is small."));
+  add(scalar(
+      "httpd_compress_min", [](auto& c) -> auto& { return c.httpd.settings.compression.min_size; }, size(1),
+      "Size of an answer below which it is not compressed."));
+  add(scalar(
+      "httpd_compress_limit", [](auto& c) -> auto& { return c.httpd.settings.compression.max_size; }, size(0),
+      "Size of an answer above which it is not compressed: that takes time of the thread that serves others too."));
+  add(scalar(
+      "httpd_compress_kept", [](auto& c) -> auto& { return c.httpd.settings.compression.kept; }, size(0),
+      "Compressed files of httpd_home that are kept in memory; 0 keeps none, and compresses those alone that leave in "
+      "one piece."));
+  add(scalar(
+      "httpd_compress_file_limit", [](auto& c) -> auto& { return c.httpd.settings.compression.max_file; }, size(0),
+      "Size of a file above which it is not compressed."));
   add(scalar(
       "httpd_requests_per_turn", [](auto& c) -> auto& { return c.httpd.settings.requests_per_turn; }, count(1),
       "Pipelined requests of one client before others have their turn."));

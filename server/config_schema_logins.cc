@@ -5,19 +5,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A path, or "none" for no file at all.
-ValueType<std::string> path_or_none() {
-  ValueType<std::string> type = path_value();
-  type.name = "path or none";
-  type.parse = [path = type.parse](const std::string& text, std::string& out, ValueContext& context) {
-    if (text != "none") return path(text, out, context);
-    out.clear();
-    return std::string{};
-  };
-  type.show = [](const std::string& value) { return value.empty() ? std::string("none") : value; };
-  return type;
-}
-
 }  // namespace
 
 void add_logins(std::vector<Setting>& out) {
@@ -50,8 +37,12 @@ void add_logins(std::vector<Setting>& out) {
   add(scalar(
       "httpd_allow_auth_view", [](auto& c) -> auto& { return c.identity.keep_readable; }, flag(),
       "Whether new API keys are kept so that they can be shown again; otherwise only their hash is kept."));
-  add(without_effect("httpd_jwt_key", "sessions are random tokens, which httpd_session_db keeps over a restart"));
-  add(without_effect("httpd_jwt_issuer", "sessions are random tokens, which httpd_session_db keeps over a restart"));
+  const char* const no_jwt =
+      "sessions are random tokens, which httpd_session_db keeps over a restart, so there is nothing to sign; what "
+      "another "
+      "program signs with this key is not accepted: give it an API key";
+  add(without_effect("httpd_jwt_key", no_jwt)).secret = true;
+  add(without_effect("httpd_jwt_issuer", no_jwt));
 
   add(scalar(
       "httpd_hash_operations", [](auto& c) -> auto& { return c.identity.hash_operations; },

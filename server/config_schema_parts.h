@@ -15,9 +15,15 @@ void add_httpd_limits(std::vector<Setting>& out);
 void add_logins(std::vector<Setting>& out);
 void add_helpers(std::vector<Setting>& out);
 void add_helper_limits(std::vector<Setting>& out);
+void add_answers(std::vector<Setting>& out);
 void add_buses(std::vector<Setting>& out);
 void add_logging(std::vector<Setting>& out);
 void add_system(std::vector<Setting>& out);
+void add_rights(std::vector<Setting>& out);
+void add_announce(std::vector<Setting>& out);
+
+/// httpd_listen, whose lines keep their places.
+Setting web_listeners_setting();
 
 /// Parses one entry and turns what is wrong with it into a problem. False: `out` is as it was.
 template <typename T>

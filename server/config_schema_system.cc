@@ -135,9 +135,6 @@ void add_system(std::vector<Setting>& out) {
           optional_value(bytes<std::uint64_t>(64 * kMiB, 1024 * kGiB, kMiB)),
           "Memory that the daemon, and each helper, may use (RLIMIT_DATA); no limit if not set."))
       .example = "512";
-  add(without_effect("server_announce", "this daemon does not announce itself on the network"));
-  add(without_effect("server_announce_address", "this daemon does not announce itself on the network"));
-  add(without_effect("server_announce_port", "this daemon does not announce itself on the network"));
 }
 
 }  // namespace kismet::schema

@@ -184,6 +184,18 @@ ValueType<std::string> path_value() {
           show_text};
 }
 
+ValueType<std::string> path_or_none() {
+  ValueType<std::string> type = path_value();
+  type.name = "path or none";
+  type.parse = [path = type.parse](const std::string& text, std::string& out, ValueContext& context) {
+    if (text != "none") return path(text, out, context);
+    out.clear();
+    return std::string{};
+  };
+  type.show = [](const std::string& value) { return value.empty() ? std::string("none") : value; };
+  return type;
+}
+
 ValueType<std::string> ip_address() {
   return {"IP address", "",
           [](const std::string& text, std::string& out, ValueContext&) -> std::string {
@@ -193,6 +205,18 @@ ValueType<std::string> ip_address() {
             return out = address.to_string(), "";
           },
           show_text};
+}
+
+ValueType<std::string> ipv4_address() {
+  ValueType<std::string> type = ip_address();
+  type.name = "IPv4 address";
+  type.parse = [](const std::string& text, std::string& out, ValueContext&) -> std::string {
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address_v4(text, error);
+    if (error) return in_quotes(text) + " is not an IPv4 address";
+    return out = address.to_string(), "";
+  };
+  return type;
 }
 
 ValueType<std::string> word_value() {

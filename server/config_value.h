@@ -38,8 +38,12 @@ ValueType<bool> flag();
 ValueType<std::string> text_value();
 /// A path; its %-pairs are expanded.
 ValueType<std::string> path_value();
+/// A path, or "none" for no file at all, which is an empty text.
+ValueType<std::string> path_or_none();
 /// A literal IPv4 or IPv6 address.
 ValueType<std::string> ip_address();
+/// A literal IPv4 address.
+ValueType<std::string> ipv4_address();
 /// One word of letters, digits, '_', '-' and '.'.
 ValueType<std::string> word_value();
 

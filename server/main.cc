@@ -1,3 +1,6 @@
+#include <malloc.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -10,10 +13,12 @@
 #include "server/command_line.h"
 #include "server/config.h"
 #include "server/config_reference.h"
+#include "server/ctl.h"
 #include "server/daemonize.h"
 #include "server/exit_code.h"
 #include "server/login_commands.h"
 #include "server/server_uuid.h"
+#include "server/startup.h"
 
 namespace kismet {
 namespace {
@@ -26,16 +31,19 @@ int code(ExitCode exit_code) {
 void print(const std::vector<ConfigProblem>& problems, bool notes_too) {
   for (const ConfigProblem& problem : problems) {
     if (problem.level == ConfigProblem::Level::note && !notes_too) continue;
+    if (problem.summary && notes_too) continue;
     std::cerr << "kismet: " << to_string(problem) << '\n';
   }
 }
 
-int run(const CommandLine& line, Config& config) {
-  if (config.system.server_uuid.empty()) {
-    const ServerUuid kept = kept_server_uuid(config.system.config_dir);
-    if (!kept.warning.empty()) std::cerr << "kismet: " << kept.warning << '\n';
-    config.system.server_uuid = kept.uuid;
-  }
+/// Answers come and go by the megabyte: without this, each gives its memory back to the system, and the next one fetches
+/// it again, page by page.
+void keep_freed_memory() {
+  constexpr int kKept = 16 * 1024 * 1024;
+  ::mallopt(M_TRIM_THRESHOLD, kKept);
+}
+
+int run(const CommandLine& line, Config& config, const ConfigReport& report) {
   if (config.system.memory_limit && !limit_memory(*config.system.memory_limit)) {
     std::cerr << "kismet: ulimit_mbytes: the system refused the limit\n";
     return code(ExitCode::failure);
@@ -44,7 +52,18 @@ int run(const CommandLine& line, Config& config) {
   if (line.daemonize) {
     if (const auto exit_code = background.enter()) return *exit_code;
   }
-  return run_app(config, [&background] { background.ready(); });
+  Startup startup = start_up(config, report.files);
+  if (!startup.error.empty()) {
+    std::cerr << "kismet: " << startup.error << '\n';
+    return code(startup.code);
+  }
+  if (config.system.server_uuid.empty()) {
+    const ServerUuid kept = kept_server_uuid(config.system.config_dir);
+    if (!kept.warning.empty()) startup.troubles.push_back(kept.warning);
+    config.system.server_uuid = kept.uuid;
+  }
+  keep_freed_memory();
+  return run_app(config, startup, [&background] { background.ready(); });
 }
 
 int act(const CommandLine& line) {
@@ -55,6 +74,9 @@ int act(const CommandLine& line) {
   }
   Config config;
   ConfigReport report = load_config(line.sources, config);
+  if (line.action == Action::ctl) {  // What may be wrong with the rest is not its business.
+    return ctl_command(line.ctl, config.httpd.control_socket, ::isatty(STDOUT_FILENO) == 1, std::cout, std::cerr);
+  }
   report.problems.insert(report.problems.begin(), line.problems.begin(), line.problems.end());
   if (line.action == Action::check) {
     const CheckResult result = check_config(config, report);
@@ -67,7 +89,7 @@ int act(const CommandLine& line) {
     return code(ExitCode::configuration);
   }
   if (line.action != Action::run) return login_command(line, config, report, std::cout, std::cerr);
-  return run(line, config);
+  return run(line, config, report);
 }
 
 int main_of(const std::vector<std::string>& arguments) {

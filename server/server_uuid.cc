@@ -13,7 +13,7 @@
 namespace kismet {
 namespace {
 
-constexpr mode_t kReadableByAll = 0644;
+constexpr mode_t kPrivate = 0600;
 
 /// Version 4, random.
 std::string make_uuid() {
@@ -51,7 +51,7 @@ ServerUuid kept_server_uuid(const std::string& config_dir) {
   if (!out.uuid.empty()) return out;
   out.uuid = make_uuid();
   const std::string text = "# The identity of this daemon. Written by kismet.\nserver_uuid=" + out.uuid + '\n';
-  if (const auto error = replace_file(path, text, kReadableByAll)) {
+  if (const auto error = replace_file(path, text, kPrivate)) {
     out.warning = "the server's UUID cannot be kept in " + path + ": " + error.message();
   }
   return out;

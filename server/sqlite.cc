@@ -1,12 +1,16 @@
 #include "server/sqlite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+
+#include "base/unique_fd.h"
 
 namespace kismet {
 
 namespace {
 
+constexpr mode_t kMode = 0640;      // Messages may hold anything.
 constexpr int kBusyTimeout = 2000;  // Milliseconds that another program's lock is waited for.
 
 SqlFault fault_of(sqlite3* database, int code) {
@@ -76,6 +80,9 @@ std::string SqlStatement::text(int column) const {
 }
 
 SqlFault Sqlite::open(const std::string& path, Mode mode) {
+  // SQLite would let everybody read it; what it makes beside it has the same permissions. A file that is there is not
+  // opened: to close it would end SQLite's own locks on it.
+  if (mode == Mode::create) UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kMode));
   const int flags = mode == Mode::create ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* database = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &database, flags | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -57,7 +57,8 @@ class Daemon:
     """A running daemon, as a context manager. At the end it is stopped, must have stopped in order, and no process of
     its must be left."""
 
-    def __init__(self, *helpers, settings=(), login=True, arguments=()):
+    def __init__(self, *helpers, settings=(), login=True, arguments=(), listening=True):
+        self.listening = listening  # Whether it is to be waited for at an address of plain HTTP.
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="kismet-test-"))
         login_lines = [f"httpd_username={USER}", f"httpd_password={PASSWORD}"] if login else []
         self.config = self.home / "kismet.conf"
@@ -81,7 +82,7 @@ class Daemon:
         self.arguments = [PROGRAM, f"--config-file={self.config}", f"--homedir={self.home}", *arguments]
 
     def __enter__(self):
-        self.start()
+        self.start(self.listening)
         return self
 
     def __exit__(self, failed, *_):

@@ -138,3 +138,17 @@ TEST_CASE("a supervisor that is destroyed with its loop leaves no process") {
   CHECK(testing::ends(pid));
   ::waitpid(pid, nullptr, 0);
 }
+
+TEST_CASE("a start that fails in the daemon itself is told, and tried again") {
+  Supervised helper({"log"}, RestartMode::on_failure);
+  helper.spawn = [inner = helper.spawn, failed = false](Loop& here, Launch launch) mutable {
+    if (!std::exchange(failed, true)) throw std::bad_alloc();
+    return inner(here, std::move(launch));
+  };
+  helper.start();
+  REQUIRE(helper.reaches(HelperState::ready));
+  CHECK(helper.supervisor->snapshot().failures == 1);
+  CHECK(helper.has_said("the daemon failed: std::bad_alloc; starting it again"));
+  helper.on_loop([&] { helper.supervisor->request_stop("test over"); });
+  CHECK(helper.ends());
+}

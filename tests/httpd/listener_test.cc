@@ -53,8 +53,8 @@ TEST_CASE("a server listens on several addresses at once: IPv4, IPv6, a unix soc
   RawClient second(RawClient::V6{}, v6.port);
   CHECK(second.ask(get("/echo")).body.find("client=::1 loopback=1") != std::string::npos);
   RawClient third(path);
-  CHECK(third.ask("GET /echo HTTP/1.1\r\nHost: anything\r\n\r\n").body.find("client=unix loopback=1") !=
-        std::string::npos);
+  CHECK(third.ask("GET /echo HTTP/1.1\r\nHost: anything\r\n\r\n")
+            .body.find("client=unix:uid=" + std::to_string(::geteuid()) + " loopback=1") != std::string::npos);
   struct stat file {};
   REQUIRE(::stat(path.c_str(), &file) == 0);
   CHECK((file.st_mode & 0777) == 0600);
@@ -87,6 +87,46 @@ TEST_CASE("a unix socket that nobody listens on is replaced; one in use, or a fi
   std::ofstream(address.unix_path) << "precious";
   CHECK(open_listener(address).error.ends_with("Address already in use"));
   CHECK(std::filesystem::file_size(address.unix_path) == 8);
+}
+
+TEST_CASE("the file of a unix socket goes with its listener, but not one that has taken its name") {
+  const Folder folder;
+  const ListenAddress address{.address = {}, .port = 0, .unix_path = folder.path + "/web"};
+  {
+    const Listening listening = open_listener(address);
+    REQUIRE(listening.error.empty());
+    REQUIRE(std::filesystem::is_socket(address.unix_path));
+  }
+  CHECK_FALSE(std::filesystem::exists(address.unix_path));
+  std::optional<Listening> old = open_listener(address);
+  std::filesystem::remove(address.unix_path);
+  const Listening newer = open_listener(address);
+  REQUIRE(newer.error.empty());
+  old.reset();
+  CHECK(std::filesystem::is_socket(address.unix_path));
+}
+
+TEST_CASE("a server that stops takes its socket files away") {
+  const Folder folder;
+  const std::string path = folder.path + "/web";
+  ServerFixture fixture;
+  REQUIRE(listen_on(fixture, {.address = {}, .port = 0, .unix_path = path}).error.empty());
+  CHECK(std::filesystem::is_socket(path));
+  fixture.stop();
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("the folder of a unix socket is made, and its file has the group that was asked for") {
+  const Folder folder;
+  const std::string path = folder.path + "/run/web";
+  const Listening listening = open_listener(
+      {.address = {}, .port = 0, .unix_path = path, .unix_mode = 0600, .unix_user = {}, .unix_group = ::getegid()});
+  REQUIRE(listening.error.empty());
+  struct stat file {};
+  REQUIRE(::stat(path.c_str(), &file) == 0);
+  CHECK(file.st_gid == ::getegid());
+  CHECK(open_listener({.address = {}, .port = 0, .unix_path = folder.path + "/a/b/web"})
+            .error.ends_with("No such file or directory"));
 }
 
 TEST_CASE("sockets are closed on exec and do not wait to fill packets") {

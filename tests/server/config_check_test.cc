@@ -79,3 +79,35 @@ TEST_CASE("a check lists the notes that a start keeps quiet about") {
   ConfigFolder folder;
   CHECK_THAT(check(folder, "source=wlan0\n").text, Contains("note: source is about packet capture"));
 }
+
+TEST_CASE("a check shows a helper whose line has an error as one that cannot run") {
+  ConfigFolder folder;
+  const std::string program = folder.write("demo", "#!/bin/sh\n");
+  REQUIRE(chmod(program.c_str(), 0755) == 0);
+  const CheckResult result = check(folder, "helper=demo:color=red\nhelper=demo:name=good\n");
+  CAPTURE(result.text);
+  CHECK_FALSE(result.good);
+  CHECK_THAT(result.text, Contains("CANNOT RUN: its line has an error  (" + folder.path("kismet.conf") + ":1)"));
+  CHECK_THAT(result.text, Contains(program + "  (" + folder.path("kismet.conf") + ":2)"));
+  CHECK_THAT(result.text, Contains("1 of its helpers cannot run."));
+}
+
+TEST_CASE("a check says of an unknown key once that it is unknown") {
+  ConfigFolder folder;
+  const std::string text = check(folder, "zzz_zzz=1\n").text;
+  CAPTURE(text);
+  const std::size_t first = text.find("zzz_zzz");
+  REQUIRE(first != std::string::npos);
+  CHECK(text.find("zzz_zzz", first + 1) == std::string::npos);
+}
+
+TEST_CASE("a check shows all places where the server would listen") {
+  ConfigFolder folder;
+  const CheckResult result =
+      check(folder, "httpd_listen=127.0.0.1:80\nhttpd_listen+=[::1]:81\nhttpd_listen+=unix:%h/web,mode=0600\n");
+  CAPTURE(result.text);
+  CHECK(result.good);
+  CHECK_THAT(result.text, Contains("http://127.0.0.1:80/\n") && Contains("http://[::1]:81/\n") &&
+                              Contains("unix:" + folder.path("web") + " (http)\n"));
+  CHECK_THAT(result.text, Contains(folder.path("web") + ",mode=0600  (" + folder.path("kismet.conf") + ":3)"));
+}

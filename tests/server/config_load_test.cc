@@ -283,3 +283,29 @@ TEST_CASE("the schema names each key once, and each default can be read") {
     CHECK(setting.show(loaded.config) == setting.show(untouched));
   }
 }
+
+TEST_CASE("servername is another name for server_name, wherever it is written") {
+  ConfigFolder folder;
+  CHECK(Loaded(folder, "servername=north\n").config.system.server_name == "north");
+  CHECK(Loaded(folder, "servername=north\nserver_name=south\n").config.system.server_name == "north");
+  for (const auto& [in_file, set] : {std::pair{"servername", "server_name"}, std::pair{"server_name", "servername"}}) {
+    folder.write("kismet.conf", std::string(in_file) + "=north\n");
+    ConfigSources sources;
+    sources.conf_dir = folder.path();
+    sources.assignments = {{"--set", set, {"west"}}};
+    Config config;
+    CHECK(load_config(sources, config).problems.empty());
+    CHECK(config.system.server_name == "west");
+  }
+}
+
+TEST_CASE("a key to sign sessions with is told to be without effect, and refused where sessions are to be forgotten") {
+  ConfigFolder folder;
+  const Loaded kept(folder, "httpd_jwt_key=0123456789\n");
+  REQUIRE(kept.warnings().size() == 1);
+  CHECK_THAT(kept.warnings()[0],
+             Contains("kismet.conf:1: httpd_jwt_key has no effect here: sessions are random tokens"));
+  const Loaded lost(folder, "httpd_session_db=none\nhttpd_jwt_key=0123456789\n");
+  REQUIRE(lost.errors().size() == 1);
+  CHECK_THAT(lost.errors()[0], Contains("kismet.conf:2: httpd_jwt_key is to keep sessions over a restart"));
+}
