@@ -1,6 +1,7 @@
 #include "external/keep_alive.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kismet {
 
@@ -17,6 +18,7 @@ KeepAlive::KeepAlive(Loop& loop, FrameSender& sender, const SessionSettings& set
     : clock_(loop.clock()),
       sender_(sender),
       settings_(settings),
+      limit_(settings.ping_timeout),
       next_ask_(loop.deadlines(), [this] { ask(); }),
       too_late_(loop.deadlines(), std::move(dead)),
       pong_old_(loop.deadlines(), [this] { say_pong(); }) {}
@@ -31,8 +33,15 @@ void KeepAlive::stop() {
   pong_old_.clear();
 }
 
+void KeepAlive::check(std::chrono::milliseconds limit, std::function<void()> alive) {
+  alive_ = std::move(alive);
+  ask();
+  limit_ = limit;
+  too_late_.set(limit);
+}
+
 void KeepAlive::ask() {
-  next_ask_.set(settings_.ping_interval);
+  start();
   if (sender_.send(wire::Ping{}, Importance::urgent) != Sent::queued) return;
   // The first one stays, whatever comes after it: the time limit counts from there.
   if (unanswered_.size() == kRemembered) unanswered_.erase(unanswered_.begin() + 1);
@@ -48,6 +57,8 @@ void KeepAlive::ponged(wire::Seqno number) {
   round_trip_ = std::chrono::duration_cast<std::chrono::microseconds>(now - answered->at);
   unanswered_.erase(unanswered_.begin(), answered + 1);
   too_late_.clear();
+  limit_ = settings_.ping_timeout;
+  if (alive_) std::exchange(alive_, nullptr)();
   if (!unanswered_.empty() && settings_.ping_timeout.count() > 0) {
     too_late_.set(settings_.ping_timeout - (now - unanswered_.front().at));
   }

@@ -19,9 +19,15 @@ class KeepAlive {
   KeepAlive(Loop& loop, FrameSender& sender, const SessionSettings& settings, std::function<void()> dead);
 
   void start();
+  /// Finds out now: `alive` is called at the next PONG; without one within `limit`, `dead` is.
+  void check(std::chrono::milliseconds limit, std::function<void()> alive);
+  /// After `dead` was called: there was a reason, and it has as long again.
+  void wait_on() { too_late_.set(limit_); }
   void stop();
   void pinged(wire::Seqno number);
   void ponged(wire::Seqno number);
+  /// How long it has not answered when `dead` is called.
+  std::chrono::milliseconds limit() const { return limit_; }
   /// Of the last PONG; zero before.
   std::chrono::microseconds round_trip() const { return round_trip_; }
 
@@ -38,8 +44,10 @@ class KeepAlive {
   FrameSender& sender_;
   const SessionSettings& settings_;
   std::deque<Asked> unanswered_;
+  std::function<void()> alive_;
   wire::Seqno last_pinged_;
   std::chrono::microseconds round_trip_{0};
+  std::chrono::milliseconds limit_{0};
   Deadline next_ask_;
   Deadline too_late_;
   Deadline pong_old_;

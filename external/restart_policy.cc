@@ -37,6 +37,10 @@ std::string_view to_string(HelperState state) {
       return "failed";
     case HelperState::disabled:
       return "disabled";
+    case HelperState::waiting:
+      return "waiting";
+    case HelperState::gone:
+      return "gone";
   }
   return "unknown";
 }
@@ -77,6 +81,8 @@ RestartPolicy::Decision RestartPolicy::on(HelperEvent event, SteadyTime now, dou
     case HelperState::stopped:
     case HelperState::failed:
     case HelperState::disabled:
+    case HelperState::waiting:
+    case HelperState::gone:
       return while_down(event, now);
     case HelperState::backing_off:
       return while_backing_off(event, now);

@@ -31,6 +31,8 @@ enum class HelperState : std::uint8_t {
   stopped,      // Ended in order, or by hand.
   failed,       // Ended, or never started, and is not tried again by itself.
   disabled,     // enabled=false: only started by hand.
+  waiting,      // It connects by itself, and has not yet.
+  gone,         // It had connected, was lost, and may come back.
 };
 
 std::string_view to_string(HelperState state);

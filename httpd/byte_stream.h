@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace kismet {
 
@@ -45,6 +47,9 @@ class ByteStream {
   /// Lets the client see a reset instead of an orderly end when the stream is destroyed.
   virtual void reset_on_close() = 0;
   virtual bool secure() const { return false; }
+  /// The names in the certificate that the peer has shown, common name and DNS names; none if it showed none, or before
+  /// the handshake is over.
+  virtual std::vector<std::string> peer_names() const { return {}; }
 };
 
 /// Makes the stream of an accepted connection out of its socket's, for a listener that does TLS.

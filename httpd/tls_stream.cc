@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
@@ -239,6 +240,31 @@ ByteStream::Result TlsStream::write_some(std::span<const net::const_buffer> from
   }
   if (written == 0 && !Plain{from}.empty()) return error(net::error::would_block);
   return written;
+}
+
+std::vector<std::string> TlsStream::peer_names() const {
+  std::vector<std::string> names;
+  const auto add = [&names](const ASN1_STRING* text) {
+    unsigned char* utf8 = nullptr;
+    const int size = ASN1_STRING_to_UTF8(&utf8, text);
+    if (size < 0) return;
+    names.emplace_back(reinterpret_cast<const char*>(utf8), static_cast<std::size_t>(size));
+    OPENSSL_free(utf8);
+  };
+  const X509* const certificate = broken_ ? nullptr : SSL_get0_peer_certificate(ssl_);
+  if (!certificate) return names;
+  const X509_NAME* const subject = X509_get_subject_name(certificate);
+  for (int at = -1; (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0;) {
+    add(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  }
+  auto* const others =
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(others); ++i) {
+    const GENERAL_NAME* const name = sk_GENERAL_NAME_value(others, i);
+    if (name->type == GEN_DNS) add(name->d.dNSName);
+  }
+  GENERAL_NAMES_free(others);
+  return names;
 }
 
 bool TlsStream::may_read() const {

@@ -33,6 +33,7 @@ class TlsStream final : public ByteStream {
   void shutdown_write() override;
   void reset_on_close() override { below_->reset_on_close(); }
   bool secure() const override { return true; }
+  std::vector<std::string> peer_names() const override;
 
  private:
   struct Bio;
