@@ -1,23 +1,22 @@
 #pragma once
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
-#include <memory>
+#include <boost/intrusive/list_hook.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/async.h"
 
 namespace kismet {
 
-/// A doorbell: one coroutine sleeps on it, any number of sources ring it ("data came", "the client left", "time is up").
-/// A ring while nobody sleeps is kept, and many rings before the next sleep are one; the sleeper looks for itself at
-/// what happened. The sleeper resumes in a turn of its own after the ringing handler has returned, so what one handler
-/// does piecemeal is seen at once.
-/// Thread rule: all members run on the loop of `executor`.
-/// Owned by the coroutine that waits, or by the object that it serves; destroying it while somebody waits ends that
-/// coroutine without resuming it. A coroutine that sleeps on a doorbell in its own frame must be woken to end.
-class Wakeup {
+/// A doorbell: one coroutine sleeps on it, any number of sources ring it ("data came", "the client left", "time is
+/// up"). A ring while nobody sleeps is kept, and many rings before the next sleep are one; the sleeper looks for itself
+/// at what happened. The sleeper goes on after the ringing handler has returned, at the end of the loop's Turn or in a
+/// turn of its own, so what is done piecemeal until then is seen at once. Thread rule: all members run on the loop of
+/// `executor`. Owned by the coroutine that waits, or by the object that it serves; destroying it while somebody waits
+/// ends that coroutine without resuming it. A coroutine that sleeps on a doorbell in its own frame must be woken to
+/// end.
+class Wakeup : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   explicit Wakeup(Executor executor) : executor_(executor) {}
   Wakeup(const Wakeup&) = delete;
@@ -25,42 +24,30 @@ class Wakeup {
 
   const Executor& get_executor() const { return executor_; }
 
-  void notify() {
-    if (waiter_) {
-      std::exchange(waiter_, nullptr)->resume(executor_);
-    } else {
-      rung_ = true;
-    }
-  }
+  void notify();
 
-  /// Returns at the next ring, or at once if one was kept. At most one coroutine waits at a time.
+  /// Returns at the next ring, or, after others on the loop had their turn, if one was kept. At most one coroutine
+  /// waits at a time.
   auto wait() {
     return net::async_initiate<const UseTask, void()>(
         [this](auto handler) {
-          using Resume = decltype(handler);
-          if (std::exchange(rung_, false)) {
-            net::post(executor_, std::move(handler));
-          } else {
-            waiter_ = std::make_unique<WaiterFor<Resume>>(std::move(handler));
-          }
+          waiter_.emplace(std::move(handler));
+          if (std::exchange(rung_, false)) post();
         },
         use_task);
   }
 
  private:
-  struct Waiter {
-    virtual ~Waiter() = default;
-    virtual void resume(const Executor& executor) = 0;
-  };
-  template <typename Handler>
-  struct WaiterFor final : Waiter {
-    explicit WaiterFor(Handler h) : handler(std::move(h)) {}
-    void resume(const Executor& executor) override { net::post(executor, std::move(handler)); }
-    Handler handler;
-  };
+  friend class Turn;
+  using Waiter = net::async_result<UseTask, void()>::handler_type;
+
+  /// Lets the waiter go on, through the loop's queue.
+  void post();
+  /// The same at once. May destroy this.
+  void resume();
 
   Executor executor_;
-  std::unique_ptr<Waiter> waiter_;
+  std::optional<Waiter> waiter_;
   bool rung_ = false;
 };
 

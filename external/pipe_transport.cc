@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <tuple>
 
+#include "base/turn.h"
 #include "base/unique_fd.h"
 
 namespace kismet {
@@ -20,6 +21,14 @@ namespace {
 boost::system::error_code last_error() {
   if (errno == EAGAIN || errno == EWOULDBLOCK) return net::error::would_block;
   return {errno, boost::system::system_category()};
+}
+
+/// Goes on in a turn: what many frames ring goes on once.
+template <typename Descriptor>
+auto wait_for(Descriptor& descriptor, net::posix::descriptor_base::wait_type what) {
+  const auto as_tuple = net::as_tuple(use_task);
+  return net::async_initiate<decltype(as_tuple), void(boost::system::error_code)>(
+      [&descriptor, what](auto handler) { descriptor.async_wait(what, AsTurn(std::move(handler))); }, as_tuple);
 }
 
 }  // namespace
@@ -60,13 +69,13 @@ boost::system::result<std::size_t> PipeTransport::write_some(std::span<const net
 
 Task<boost::system::error_code> PipeTransport::wait_readable() {
   if (!read_.is_open()) co_return net::error::make_error_code(net::error::operation_aborted);
-  const auto [ec] = co_await read_.async_wait(Descriptor::wait_read, net::as_tuple(use_task));
+  const auto [ec] = co_await wait_for(read_, Descriptor::wait_read);
   co_return ec;
 }
 
 Task<boost::system::error_code> PipeTransport::wait_writable() {
   if (!write_.is_open()) co_return net::error::make_error_code(net::error::operation_aborted);
-  const auto [ec] = co_await write_.async_wait(Descriptor::wait_write, net::as_tuple(use_task));
+  const auto [ec] = co_await wait_for(write_, Descriptor::wait_write);
   co_return ec;
 }
 

@@ -8,6 +8,8 @@
 #include <span>
 #include <system_error>
 
+#include "base/turn.h"
+
 namespace kismet {
 
 namespace {
@@ -29,7 +31,7 @@ struct Poller::State {
 
   Descriptor epoll;
   std::array<epoll_event, kEventsAtOnce> events;
-  std::span<epoll_event> pending;  // Of this turn, not yet looked at.
+  std::span<epoll_event> pending;  // Not yet looked at.
 };
 
 Poller::Poller(Loop& loop) : state_(std::make_shared<State>(loop)) {
@@ -45,19 +47,30 @@ void Poller::close() {
   state_->epoll.close(ignored);
 }
 
+/// Whatever a callback throws, the others are still to be heard.
+struct Poller::Rearm {
+  ~Rearm() {
+    if (state->epoll.is_open()) arm(state);
+  }
+  const std::shared_ptr<State>& state;
+};
+
 void Poller::arm(const std::shared_ptr<State>& state) {
   auto ready = [state](boost::system::error_code ec) {
     if (ec || !state->epoll.is_open()) return;
+    const Rearm rearm{state};
     dispatch(*state);
-    if (state->epoll.is_open()) arm(state);
   };
   state->epoll.async_wait(Descriptor::wait_read, std::move(ready));
 }
 
 void Poller::dispatch(State& state) {
-  const int count = ::epoll_wait(state.epoll.native_handle(), state.events.data(), static_cast<int>(kEventsAtOnce), 0);
-  if (count <= 0) return;
-  state.pending = std::span(state.events).first(static_cast<std::size_t>(count));
+  Turn turn;
+  if (state.pending.empty()) {
+    const int most = static_cast<int>(kEventsAtOnce);
+    const int count = ::epoll_wait(state.epoll.native_handle(), state.events.data(), most, 0);
+    if (count > 0) state.pending = std::span(state.events).first(static_cast<std::size_t>(count));
+  }
   while (!state.pending.empty()) {
     const epoll_event event = state.pending.front();
     state.pending = state.pending.subspan(1);
@@ -69,6 +82,7 @@ void Poller::dispatch(State& state) {
     if (event.events & (EPOLLHUP | EPOLLERR)) watch->broken = true;
     if (watch->ready) watch->ready();
   }
+  turn.finish();
 }
 
 Poller::Watch::Watch(Poller& poller, int descriptor) : poller_(poller), descriptor_(descriptor) {

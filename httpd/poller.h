@@ -10,7 +10,7 @@ namespace kismet {
 
 /// Watches many sockets of one loop through one descriptor of the kernel's (epoll), which in turn is the only one that
 /// Asio watches. A socket is registered once for life, so waiting for it costs neither a system call nor memory, and
-/// nothing needs to be cancelled before it is closed.
+/// nothing needs to be cancelled before it is closed. What the kernel reports at once makes a Turn.
 /// Thread rule: all members on the loop, or while nothing runs it. Owned by what serves that loop; outlives its
 /// watches.
 class Poller {
@@ -29,7 +29,7 @@ class Poller {
     bool writable = true;         // So may writing.
     bool finished = false;        // The peer sends no more.
     bool broken = false;          // The peer is gone.
-    std::function<void()> ready;  // Called after a change.
+    std::function<void()> ready;  // Called after a change; whom it rings goes on when all changes are noted.
 
    private:
     friend class Poller;
@@ -47,6 +47,7 @@ class Poller {
 
  private:
   struct State;
+  struct Rearm;
   static void arm(const std::shared_ptr<State>& state);
   static void dispatch(State& state);
   std::shared_ptr<State> state_;
