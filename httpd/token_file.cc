@@ -113,6 +113,14 @@ TokenFile::Outcome TokenFile::read() const {
 }
 
 TokenFile::Outcome TokenFile::change(const Change& change) {
+  std::vector<std::string> refusals;
+  Outcome outcome = this->change(std::span(&change, 1), refusals);
+  if (outcome.error.empty()) outcome.error = std::move(refusals.front());
+  return outcome;
+}
+
+TokenFile::Outcome TokenFile::change(std::span<const Change> changes, std::vector<std::string>& refusals) {
+  refusals.assign(changes.size(), {});
   FileLock lock;
   if (!path_.empty()) {
     auto acquired = FileLock::acquire(path_);
@@ -121,8 +129,12 @@ TokenFile::Outcome TokenFile::change(const Change& change) {
   }
   Outcome outcome = read();
   if (!outcome.error.empty()) return outcome;
-  outcome.error = change(outcome.tokens);
-  if (!outcome.error.empty()) return outcome;
+  bool changed = false;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    refusals[i] = changes[i](outcome.tokens);
+    changed = changed || refusals[i].empty();
+  }
+  if (!changed) return outcome;
   if (path_.empty()) {
     memory_ = outcome.tokens;
   } else if (const auto ec = replace_file(path_, compose(outcome.tokens, keep_readable_), 0600)) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "httpd/token.h"
 
@@ -35,6 +37,8 @@ class TokenFile {
   Outcome load();
   /// Reads, changes and replaces the file; what the change refused is not written.
   Outcome change(const Change& change);
+  /// The same for several changes in turn, read and written once. `refusals` gets a reason each, or an empty string.
+  Outcome change(std::span<const Change> changes, std::vector<std::string>& refusals);
   /// Puts an unreadable file out of the way; returns its new path, or an empty string.
   std::string set_aside();
   const std::string& path() const { return path_; }

@@ -74,7 +74,14 @@ class TokenStore {
   void set_keys(TokenMap keys);
   void forget_key(const std::string& name, bool in_file);
   void drop_expired();
-  Task<TokenFile::Outcome> change_file(TokenFile::Change change);
+  /// What became of a change of the file.
+  struct Written {
+    std::string error;  // For people; empty: done.
+    std::string login;  // StoredTokens::login, as it is now.
+  };
+  struct Waiting;
+  Task<Written> change_file(TokenFile::Change change);
+  Task<void> write_group();
   void save_sessions();
   Task<void> write_sessions();
   TokenMap sessions();
@@ -90,6 +97,8 @@ class TokenStore {
   std::string print_;                               // login_print() of login_; empty: not made yet.
   std::unordered_set<Digest, DigestHash> revoked_;  // Keys that are still in a file that could not be written.
   bool sessions_changed_ = false;
+  std::vector<Waiting*> waiting_;  // Changes for the next write.
+  bool writing_ = false;
   TaskGroup saving_;
 };
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "base/wakeup.h"
 #include "httpd/token_store.h"
 
 namespace kismet {
@@ -15,11 +17,59 @@ bool has_name(const TokenMap& keys, const std::string& name) {
 // The part of the token store that lives with the file: keys are changed there first, then in the loops' copies; jobs
 // run on one worker in order, so the last result is the newest state of the file.
 
-Task<TokenFile::Outcome> TokenStore::change_file(TokenFile::Change change) {
-  auto job = [file = file_, change = std::move(change)] { return file->change(change); };
-  std::optional<TokenFile::Outcome> outcome = co_await worker_.run(loops_.first().get_executor(), std::move(job));
-  if (!outcome) co_return TokenFile::Outcome{{}, "too much waits to be written"};
-  co_return std::move(*outcome);
+/// A change that waits to be written, in the frame of the coroutine that awaits it.
+struct TokenStore::Waiting {
+  Waiting(TokenFile::Change wanted, Executor executor) : change(std::move(wanted)), wakeup(executor) {}
+
+  TokenFile::Change change;
+  Written result;
+  bool done = false;
+  Wakeup wakeup;
+};
+
+/// The file is replaced whole: changes that come while it is being written go into the next write together.
+Task<TokenStore::Written> TokenStore::change_file(TokenFile::Change change) {
+  Waiting mine(std::move(change), loops_.first().get_executor());
+  waiting_.push_back(&mine);
+  while (!mine.done) {
+    if (writing_) {
+      co_await mine.wakeup.wait();
+    } else {
+      co_await write_group();
+    }
+  }
+  co_return std::move(mine.result);
+}
+
+Task<void> TokenStore::write_group() {
+  struct Result {
+    TokenFile::Outcome outcome;
+    std::vector<std::string> refusals;
+  };
+  writing_ = true;
+  const std::vector<Waiting*> group = std::exchange(waiting_, {});
+  std::vector<TokenFile::Change> changes;
+  for (Waiting* waiting : group) changes.push_back(std::move(waiting->change));
+  auto job = [file = file_, changes = std::move(changes)] {
+    Result result;
+    result.outcome = file->change(changes, result.refusals);
+    return result;
+  };
+  std::optional<Result> result = co_await worker_.run(loops_.first().get_executor(), std::move(job));
+  writing_ = false;
+  if (result && result->outcome.error.empty()) set_keys(std::move(result->outcome.tokens.keys));
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    Written& written = group[i]->result;
+    if (!result) {
+      written.error = "too much waits to be written";
+    } else {
+      written.error = result->outcome.error.empty() ? result->refusals[i] : result->outcome.error;
+      written.login = result->outcome.tokens.login;
+    }
+    group[i]->done = true;
+    group[i]->wakeup.notify();
+  }
+  if (!waiting_.empty()) waiting_.front()->wakeup.notify();
 }
 
 void TokenStore::set_keys(TokenMap keys) {
@@ -47,9 +97,8 @@ Task<TokenStore::NewKey> TokenStore::add_key(std::string name, std::string role,
     stored.keys[digest] = token;
     return {};
   };
-  TokenFile::Outcome outcome = co_await change_file(std::move(add));
-  if (!outcome.error.empty()) co_return NewKey{{}, std::move(outcome.error)};
-  set_keys(std::move(outcome.tokens.keys));
+  Written written = co_await change_file(std::move(add));
+  if (!written.error.empty()) co_return NewKey{{}, std::move(written.error)};
   co_return NewKey{text, {}};
 }
 
@@ -58,9 +107,9 @@ Task<std::string> TokenStore::revoke_key(std::string name) {
     const auto of_name = [&](const auto& entry) { return entry.second.name == name; };
     return std::erase_if(stored.keys, of_name) > 0 ? std::string{} : "there is no API key of that name";
   };
-  TokenFile::Outcome outcome = co_await change_file(std::move(remove));
-  forget_key(name, !outcome.error.empty());
-  co_return std::move(outcome.error);
+  Written written = co_await change_file(std::move(remove));
+  forget_key(name, !written.error.empty());
+  co_return std::move(written.error);
 }
 
 /// Whatever became of the file, the key is not valid here any more.
@@ -113,11 +162,11 @@ Task<void> TokenStore::write_sessions() {
       return {};
     };
     const std::shared_ptr<const Login> login = login_;
-    TokenFile::Outcome outcome = co_await change_file(std::move(replace));
-    if (!outcome.error.empty()) {
-      say_("sessions could not be saved: " + outcome.error);
+    const Written written = co_await change_file(std::move(replace));
+    if (!written.error.empty()) {
+      say_("sessions could not be saved: " + written.error);
     } else if (login == login_) {
-      print_ = outcome.tokens.login;
+      print_ = written.login;
     }
   }
 }

@@ -65,6 +65,19 @@ TEST_CASE("a change that is refused is not written") {
   CHECK(folder.read("session.db") == before);
 }
 
+TEST_CASE("of several changes those that are refused are told apart, and the others are written together") {
+  const TemporaryFolder folder;
+  TokenFile file(folder.file("session.db"), false);
+  const TokenFile::Change refuse = [](StoredTokens&) { return std::string("no"); };
+  const std::vector<TokenFile::Change> changes = {add("A", key("a")), refuse, add("B", key("b"))};
+  std::vector<std::string> refusals;
+  const TokenFile::Outcome outcome = file.change(changes, refusals);
+  CHECK(outcome.error.empty());
+  CHECK(refusals == std::vector<std::string>{"", "no", ""});
+  CHECK(outcome.tokens.keys.size() == 2);
+  CHECK(TokenFile(folder.file("session.db"), false).load().tokens.keys.size() == 2);
+}
+
 TEST_CASE("without a path, tokens are kept in memory") {
   TokenFile file("", false);
   REQUIRE(file.change(add("A", key("a"))).error.empty());
