@@ -31,6 +31,9 @@ std::uint8_t* write_command(const Command& command, std::uint8_t* at) {
 
 std::string read_command(std::string_view name, std::string_view payload, Command& command) {
   std::string problem;
+  if (name == Schema<HttpResponse>::kName) {  // Nearly all of them.
+    return read<Schema<HttpResponse>>(payload, command.emplace<HttpResponse>());
+  }
   if (name == Schema<HttpAuthRequest>::kAlias) name = Schema<HttpAuthRequest>::kName;
   const bool known = any_command([&]<typename M>(std::type_identity<M>) {
     if (name != Schema<M>::kName) return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/endian/conversion.hpp>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -28,18 +29,19 @@ constexpr std::size_t kSeqnoAtV3 = 16;
 // The highest packet type that a v3 peer is known to use.
 constexpr std::uint16_t kHighestType = 69;
 
-std::uint32_t load(std::string_view bytes, std::size_t at, std::size_t count) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
-  return value;
-}
-
 std::uint32_t load32(std::string_view bytes, std::size_t at) {
-  return load(bytes, at, 4);
+  return boost::endian::load_big_u32(reinterpret_cast<const unsigned char*>(bytes.data() + at));
 }
 
 std::uint16_t load16(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(load(bytes, at, 2));
+  return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(bytes.data() + at));
+}
+
+/// The first bytes, up to four.
+std::uint32_t load_first(std::string_view bytes, std::size_t count) {
+  std::uint32_t value = 0;
+  for (const char c : bytes.substr(0, count)) value = value << 8 | static_cast<unsigned char>(c);
+  return value;
 }
 
 void store32(std::span<char> bytes, std::size_t at, std::uint32_t value) {
@@ -86,7 +88,7 @@ Parsed FrameParser::next(std::string_view bytes) {
   // A wrong signature shows in its first byte: what is no frame at all is not waited for.
   const std::size_t seen = std::min<std::size_t>(bytes.size(), 4);
   if (seen > 0) {
-    const std::uint32_t signature = load(bytes, 0, seen);
+    const std::uint32_t signature = seen == 4 ? load32(bytes, 0) : load_first(bytes, seen);
     if (signature != kSignature >> (8 * (4 - seen))) return broken("bad signature " + hex(signature, 2 * seen));
   }
   if (bytes.size() < kCommonSize) return Incomplete{kCommonSize};

@@ -37,22 +37,24 @@ Headers::Field Headers::operator[](std::size_t index) const {
   return {all.substr(place.offset, place.name_size), all.substr(place.offset + place.name_size, place.value_size)};
 }
 
+bool Headers::is(const Place& place, std::string_view name) const {
+  return place.name_size == name.size() && iequals({text_.data() + place.offset, place.name_size}, name);
+}
+
 std::string_view Headers::get(std::string_view name) const {
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const Field field = (*this)[i];
-    if (iequals(field.name, name)) return field.value;
+  for (const Place& place : fields_) {
+    if (is(place, name)) return {text_.data() + place.offset + place.name_size, place.value_size};
   }
   return {};
 }
 
 bool Headers::has(std::string_view name) const {
-  return count(name) > 0;
+  return std::any_of(fields_.begin(), fields_.end(), [&](const Place& place) { return is(place, name); });
 }
 
 std::size_t Headers::count(std::string_view name) const {
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < fields_.size(); ++i) found += iequals((*this)[i].name, name) ? 1U : 0U;
-  return found;
+  return static_cast<std::size_t>(
+      std::count_if(fields_.begin(), fields_.end(), [&](const Place& place) { return is(place, name); }));
 }
 
 }  // namespace kismet

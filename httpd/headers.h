@@ -33,6 +33,8 @@ class Headers {
     std::uint32_t name_size;
     std::uint32_t value_size;
   };
+  bool is(const Place& place, std::string_view name) const;
+
   std::string text_;
   std::vector<Place> fields_;
 };

@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <boost/endian/conversion.hpp>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
 
 #include "httpd/character_sets.h"
 
@@ -17,6 +22,23 @@ constexpr CharacterSet kPathCharacters = CharacterSet("").with('!', '~').without
 constexpr CharacterSet kQueryCharacters = CharacterSet("").with('!', '~').without("\"#<>");
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+
+/// How many bytes from `at` on are surely value characters, seen eight at a time: no control character is among them.
+std::size_t count_plain(std::string_view bytes, std::size_t at) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  // Sets the highest bit of each byte below `limit`; of those above the lowest such byte, perhaps of some more.
+  const auto below = [](std::uint64_t word, std::uint64_t limit) {
+    return (word - limit * kEach) & ~word & 0x80 * kEach;
+  };
+  std::size_t count = 0;
+  for (std::uint64_t word = 0; bytes.size() - at - count >= sizeof word; count += sizeof word) {
+    std::memcpy(&word, bytes.data() + at + count, sizeof word);
+    boost::endian::little_to_native_inplace(word);
+    const std::uint64_t other = below(word, ' ') | below(word ^ 0x7F * kEach, 1);
+    if (other != 0) return count + static_cast<std::size_t>(std::countr_zero(other)) / 8;
+  }
+  return count;
+}
 
 bool digit(char c) {
   return kDigits.has(c);
@@ -143,6 +165,8 @@ HeadScanner::State HeadScanner::refuse(unsigned status, std::string_view reason)
 
 HeadScanner::State HeadScanner::scan(std::string_view bytes) {
   while (position_ < bytes.size()) {
+    position_ += count_plain(bytes, position_);
+    if (position_ == bytes.size()) break;
     const char c = bytes[position_];
     if (kValueCharacters.has(c)) {
       ++position_;
@@ -239,9 +263,11 @@ bool split_target(Request& request, std::string_view prefix) {
 
   std::string& out = request.path;
   out.clear();
-  if (path.empty()) out += '/';
-  for (const char c : path) {
-    if (c != '/' || out.empty() || out.back() != '/') out += c;
+  if (path.find("//") == std::string_view::npos) {
+    out = path.empty() ? "/" : path;
+  } else {
+    std::unique_copy(path.begin(), path.end(), std::back_inserter(out),
+                     [](char a, char b) { return a == '/' && b == '/'; });
   }
   if (prefix.empty() || !out.starts_with(prefix)) return false;
   if (out.size() == prefix.size()) {
