@@ -69,6 +69,44 @@ void add_lives(std::vector<Setting>& out) {
       "A URI that a helper has not registered again so long after it came back is no longer its."));
 }
 
+void add_swaps(std::vector<Setting>& out) {
+  Section add(out, "Restarts and reloads of helpers");
+  add(scalar(
+      "helper_restart_wait", [](auto& c) -> auto& { return c.helpers.parked.wait; }, milliseconds(),
+      "How long a GET or HEAD waits for a helper that restarts; then, and others at once, 503. 0 is not at all."));
+  add(scalar(
+      "helper_restart_waiting", [](auto& c) -> auto& { return c.helpers.parked.waiting; }, count(0),
+      "How many requests may wait so at a time."));
+  add(scalar(
+      "helper_swap_timeout", [](auto& c) -> auto& { return c.helpers.swap.timeout; }, milliseconds(1ms),
+      "When a helper is swapped: for the new process to register all that the old one has; else the old one stays."));
+  add(scalar(
+      "helper_swap_drain", [](auto& c) -> auto& { return c.helpers.swap.drain; }, milliseconds(),
+      "For the open requests of a helper that was swapped or removed; then they are cut off."));
+}
+
+void add_budgets(std::vector<Setting>& out) {
+  Section add(out, "Budgets of helpers");
+  add(scalar(
+      "helper_open_exchanges", [](auto& c) -> auto& { return c.helpers.settings.session.open_exchanges; }, count(1),
+      "Requests that a helper may have open; more are answered 503."));
+  add(scalar(
+      "helper_bytes_a_second", [](auto& c) -> auto& { return c.helpers.settings.session.bytes_a_second; }, size(0),
+      "What is read from a helper in a second; over it, the helper's next write waits. 0 is no limit."));
+  add(scalar(
+      "helper_messages_a_second", [](auto& c) -> auto& { return c.helpers.settings.session.messages_a_second; },
+      count(0), "Messages that a helper may send; more are counted, and the count is said. 0 is no limit."));
+  add(scalar(
+      "helper_events_a_second", [](auto& c) -> auto& { return c.helpers.settings.session.events_a_second; }, count(0),
+      "Events that a helper may publish; more are dropped and counted. 0 is no limit."));
+  add(scalar(
+      "helper_budget_warning", [](auto& c) -> auto& { return c.helpers.settings.session.budget_warning; },
+      decimal(0, 1), "The part of a budget from which on its use is told."));
+  add(scalar(
+      "helper_budget_patience", [](auto& c) -> auto& { return c.helpers.settings.session.budget_patience; },
+      milliseconds(), "A helper that is over one of its budgets for so long without pause is ended; 0 is never."));
+}
+
 void add_limits(std::vector<Setting>& out) {
   Section add(out, "Limits of helpers");
   add(scalar(
@@ -80,12 +118,6 @@ void add_limits(std::vector<Setting>& out) {
   add(scalar(
       "helper_head_buffer", [](auto& c) -> auto& { return c.helpers.proxy.head_buffer; }, size(0),
       "Content that ends this wait."));
-  add(scalar(
-      "helper_open_exchanges", [](auto& c) -> auto& { return c.helpers.settings.session.open_exchanges; }, count(1),
-      "Requests that a helper may have open; more are answered 503."));
-  add(scalar(
-      "helper_answer_limit", [](auto& c) -> auto& { return c.helpers.settings.session.answer_limit; }, size(64 * kKiB),
-      "What of one answer may wait for its client; over it, that client is dropped."));
   add(scalar(
       "helper_head_limit", [](auto& c) -> auto& { return c.helpers.settings.session.head_limit; }, size(kKiB),
       "Size of one answer's headers; what is over it is dropped."));
@@ -127,9 +159,6 @@ void add_limits(std::vector<Setting>& out) {
       "helper_garbled_limit", [](auto& c) -> auto& { return c.helpers.settings.session.garbled_limit; }, count(1),
       "Unreadable commands in a row that end a helper's session."));
   add(scalar(
-      "helper_messages_a_second", [](auto& c) -> auto& { return c.helpers.settings.session.messages_a_second; },
-      count(1), "Messages that a helper may send; more are counted, and the count is said."));
-  add(scalar(
       "helper_output_line_limit", [](auto& c) -> auto& { return c.helpers.settings.output.line_limit; }, size(80),
       "Size of a line of a helper's standard output or error; the rest of a longer one is cut."));
   add(scalar(
@@ -150,6 +179,8 @@ void add_limits(std::vector<Setting>& out) {
 
 void add_helper_limits(std::vector<Setting>& out) {
   add_lives(out);
+  add_swaps(out);
+  add_budgets(out);
   add_limits(out);
 }
 

@@ -1,5 +1,8 @@
 #include "server/helper_endpoints.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -17,6 +20,13 @@ constexpr std::string_view kCommandRole = "admin";
 
 JsonAnswer unknown(const std::string& name) {
   return JsonAnswer::error(404, "there is no helper " + name);
+}
+
+std::optional<std::string> variable_of(const Request& request, std::string_view name) {
+  for (auto& [key, value] : request.variables()) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
 }
 
 std::string name_of(const Request& request) {
@@ -61,13 +71,18 @@ class OneHelper final : public Handler {
     if (form.status == 200) {
       Task<std::optional<HelperView>> ask = run_on(pages_.home, pages_.control.view(file->name));
       const std::optional<HelperView> found = co_await std::move(ask);
-      answer = found ? JsonAnswer{helper_json(*found, pages_.uris.all(), pages_.clock.wall_now()), 200, {}}
-                     : unknown(file->name);
+      answer = found ? JsonAnswer{page(*found), 200, {}} : unknown(file->name);
     }
     co_await send_json(request, out, form, std::move(answer));
   }
 
  private:
+  nlohmann::json page(const HelperView& helper) const {
+    nlohmann::json json = helper_json(helper, pages_.uris.all(), pages_.clock.wall_now());
+    json["kismet.helper.open_requests"] = open_requests_json(helper.open_requests);
+    return json;
+  }
+
   const HelperPages pages_;
 };
 
@@ -80,15 +95,35 @@ class HelperLog final : public Handler {
     JsonAnswer answer = JsonAnswer::error(form.status, form.reason);
     if (form.status == 200) {
       const std::string name = name_of(request);
-      Task<std::optional<std::vector<std::string>>> ask = run_on(pages_.home, pages_.control.output(name));
-      const std::optional<std::vector<std::string>> lines = co_await std::move(ask);
-      answer = unknown(name);
-      if (lines) answer = {{{"kismet.helper.name", name}, {"kismet.helper.log", *lines}}, 200, {}};
+      Task<std::optional<HelperOutput>> ask = run_on(pages_.home, pages_.control.output(name));
+      const std::optional<HelperOutput> output = co_await std::move(ask);
+      answer = output ? page(request, name, *output) : unknown(name);
     }
     co_await send_json(request, out, form, std::move(answer));
   }
 
  private:
+  /// All lines that are there, or, with `since`, those after that number.
+  static JsonAnswer page(const Request& request, const std::string& name, const HelperOutput& output) {
+    std::size_t known = 0;
+    if (const std::optional<std::string> since = variable_of(request, "since")) {
+      std::uint64_t seq = 0;
+      const auto [end, fault] = std::from_chars(since->data(), since->data() + since->size(), seq);
+      if (fault != std::errc() || end != since->data() + since->size()) {
+        return JsonAnswer::error(400, "since is the number of a line, as in kismet.helper.log_seq");
+      }
+      const std::uint64_t before = output.last - std::min<std::uint64_t>(output.last, output.lines.size());
+      // A number that is not reached yet is another daemon's: all is new.
+      if (seq > before && seq <= output.last) known = static_cast<std::size_t>(seq - before);
+    }
+    return {{{"kismet.helper.name", name},
+             {"kismet.helper.log",
+              std::vector<std::string>(output.lines.begin() + static_cast<std::ptrdiff_t>(known), output.lines.end())},
+             {"kismet.helper.log_seq", output.last}},
+            200,
+            {}};
+  }
+
   const HelperPages pages_;
 };
 
@@ -127,6 +162,70 @@ class CommandHelper final : public Handler {
   const HelperCommand command_;
 };
 
+/// Ends one open request of a helper.
+class CancelRequest final : public Handler {
+ public:
+  explicit CancelRequest(const HelperPages& pages) : pages_(pages) {}
+
+  Task<void> handle(const Request& request, ResponseWriter& out) override {
+    const JsonForm form = JsonForm::of(request, "cmd");
+    JsonAnswer answer = JsonAnswer::error(form.status, form.reason);
+    if (form.status == 200) {
+      const std::string name = name_of(request);
+      const auto id = form.command.find("req_id");
+      answer = JsonAnswer::error(400, "req_id, the number of an open request, is missing");
+      if (id != form.command.end() && id->is_number_unsigned() && id->get<std::uint64_t>() <= UINT32_MAX) {
+        const wire::RequestId req_id{id->get<std::uint32_t>()};
+        Task<HelperOutcome> ask = run_on(pages_.home, pages_.control.end_request(name, req_id));
+        const HelperOutcome outcome = co_await std::move(ask);
+        answer = answer_of(request, name, req_id, outcome);
+      }
+    }
+    co_await send_json(request, out, form, std::move(answer));
+  }
+
+ private:
+  JsonAnswer answer_of(const Request& request, const std::string& name, wire::RequestId id,
+                       const HelperOutcome& outcome) const {
+    if (!outcome.state) return unknown(name);
+    if (!outcome.refusal.empty()) return JsonAnswer::error(404, outcome.refusal);
+    pages_.messages.info("helper " + name + ": request " + std::to_string(id.value) + " ended by " +
+                         request.principal.name + " from " + request.client_address);
+    return {{{"kismet.helper.name", name}, {"kismet.helper.req_id", id.value}}, 200, {}};
+  }
+
+  const HelperPages pages_;
+};
+
+/// Replaces a helper's process by another one; answers when that has taken over, or could not.
+class ReloadHelper final : public Handler {
+ public:
+  explicit ReloadHelper(const HelperPages& pages) : pages_(pages) {}
+
+  Task<void> handle(const Request& request, ResponseWriter& out) override {
+    const JsonForm form = JsonForm::of(request, "cmd");
+    JsonAnswer answer = JsonAnswer::error(form.status, form.reason);
+    if (form.status == 200) {
+      const std::string name = name_of(request);
+      Task<HelperOutcome> ask = run_on(pages_.home, pages_.control.reload(name));
+      const HelperOutcome outcome = co_await std::move(ask);
+      answer = answer_of(name, outcome);
+      pages_.messages.info("helper " + name + ": reload asked for by " + request.principal.name + " from " +
+                           request.client_address + (answer.status == 200 ? "" : "; refused: " + answer.reason));
+    }
+    co_await send_json(request, out, form, std::move(answer));
+  }
+
+ private:
+  static JsonAnswer answer_of(const std::string& name, const HelperOutcome& outcome) {
+    if (!outcome.state) return unknown(name);
+    if (!outcome.refusal.empty()) return JsonAnswer::error(outcome.tried ? 502 : 409, outcome.refusal);
+    return {{{"kismet.helper.name", name}, {"kismet.helper.state", to_string(*outcome.state)}}, 200, {}};
+  }
+
+  const HelperPages pages_;
+};
+
 }  // namespace
 
 std::optional<NamedFile> NamedFile::of(std::string_view segment) {
@@ -148,6 +247,18 @@ std::vector<Route> helper_control_routes(const HelperPages& pages) {
     routes.push_back(
         {"POST", pattern, std::string(kCommandRole), {}, false, std::make_shared<CommandHelper>(pages, command)});
   }
+  routes.push_back({"POST",
+                    "/helpers/:name/reload.cmd",
+                    std::string(kCommandRole),
+                    {},
+                    false,
+                    std::make_shared<ReloadHelper>(pages)});
+  routes.push_back({"POST",
+                    "/helpers/:name/cancel.cmd",
+                    std::string(kCommandRole),
+                    {},
+                    false,
+                    std::make_shared<CancelRequest>(pages)});
   return routes;
 }
 

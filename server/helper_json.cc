@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/json_request.h"
+#include "server/latency_json.h"
 
 namespace kismet {
 
@@ -30,6 +31,20 @@ std::string_view to_string(WireChoice wire) {
   return "unknown";
 }
 
+std::string_view to_string(HelperTransport transport) {
+  switch (transport) {
+    case HelperTransport::pipe:
+      return "pipe";
+    case HelperTransport::tcp:
+      return "tcp";
+    case HelperTransport::websocket:
+      return "websocket";
+    case HelperTransport::remote:
+      return "remote";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(RestartMode mode) {
   switch (mode) {
     case RestartMode::never:
@@ -40,6 +55,12 @@ std::string_view to_string(RestartMode mode) {
       return "always";
   }
   return "unknown";
+}
+
+Json budgets_json(const std::array<std::uint64_t, kBudgetKinds>& seconds) {
+  Json json;
+  for (std::size_t i = 0; i < kBudgetKinds; ++i) json[std::string(to_string(static_cast<BudgetKind>(i)))] = seconds[i];
+  return json;
 }
 
 Json counters_json(const SessionCounters& counters) {
@@ -57,7 +78,12 @@ Json counters_json(const SessionCounters& counters) {
           {"events_dropped", counters.events_dropped},
           {"events_published", counters.events_published},
           {"messages", counters.messages},
-          {"messages_suppressed", counters.messages_suppressed}};
+          {"messages_suppressed", counters.messages_suppressed},
+          {"datasource_commands", counters.datasource_commands},
+          {"requests_refused", counters.requests_refused},
+          {"events_refused", counters.events_refused},
+          {"budget_warnings", budgets_json(counters.budget_warnings)},
+          {"budget_throttles", budgets_json(counters.budget_throttles)}};
 }
 
 Json resources_json(const ResourceUse& use) {
@@ -66,6 +92,30 @@ Json resources_json(const ResourceUse& use) {
           {"peak_memory", use.peak_memory},
           {"blocks_read", use.blocks_read},
           {"blocks_written", use.blocks_written}};
+}
+
+Json swap_json(const HelperSwapView& swap) {
+  const bool idle = swap.state == HelperSwapView::State::none;
+  const bool ever = swap.done + swap.failed > 0;
+  return {{"state", to_string(swap.state)},
+          {"since", idle ? Json() : Json(seconds_of(swap.since))},
+          {"draining", swap.draining},
+          {"done", swap.done},
+          {"failed", swap.failed},
+          {"last_time", ever ? Json(seconds_of(swap.last_time)) : Json()},
+          {"last_trouble", swap.last_trouble}};
+}
+
+Json frames_json(const HelperReport& report) {
+  Json frames = Json::array();
+  for (const FrameNote& frame : report.frames) {
+    frames.push_back({{"before_end", in_seconds_of(report.ended - frame.at)},
+                      {"direction", frame.direction == FrameNote::Direction::in ? "in" : "out"},
+                      {"command", frame.name()},
+                      {"seqno", frame.seqno},
+                      {"size", frame.size}});
+  }
+  return frames;
 }
 
 Json report_json(const HelperReportPtr& report) {
@@ -77,28 +127,76 @@ Json report_json(const HelperReportPtr& report) {
             {"exit", report->exit},
             {"session", report->session},
             {"hint", report->hint},
-            {"output", report->output}};
+            {"output", report->output},
+            {"frames", frames_json(*report)}};
   json["resources"] = report->pid > 0 ? resources_json(report->use) : Json();
   return json;
 }
 
 Json definition_json(const HelperDefinition& definition) {
-  return {{"program", definition.program},       {"args", definition.args},
-          {"enabled", definition.enabled},       {"restart", to_string(definition.restart)},
-          {"wire", to_string(definition.wire)},  {"uri_role", definition.uri_role},
-          {"token_role", definition.token_role}, {"defined_at", definition.defined_at}};
+  return {{"program", definition.program},
+          {"args", definition.args},
+          {"enabled", definition.enabled},
+          {"restart", to_string(definition.restart)},
+          {"wire", to_string(definition.wire)},
+          {"uri_role", definition.uri_role},
+          {"token_role", definition.token_role},
+          {"defined_at", definition.defined_at},
+          {"transport", to_string(definition.transport)},
+          {"subsystem", definition.transport == HelperTransport::pipe ? std::string() : subsystem_of(definition)}};
 }
 
 Json uris_json(const std::string& owner, const std::vector<HelperRoutes::Entry>& uris) {
   Json json = Json::array();
   for (const HelperRoutes::Entry& entry : uris) {
     if (entry.owner != owner) continue;
-    json.push_back({{"method", entry.method}, {"uri", entry.uri}, {"parked", entry.parked}});
+    const RouteStats::Sum sum = entry.stats ? entry.stats->sum() : RouteStats::Sum{};
+    json.push_back({{"method", entry.method},
+                    {"uri", entry.uri},
+                    {"parked", entry.parked},
+                    {"requests", sum.hits},
+                    {"open", sum.open},
+                    {"errors", sum.errors},
+                    {"latency_ms", latency_json(sum.latency)}});
+  }
+  return json;
+}
+
+Json subscriptions_json(const SessionStatus& session) {
+  return {{"topics", session.topics},
+          {"delivered", session.events_delivered},
+          {"dropped", session.events_dropped},
+          {"lag", session.events_lag}};
+}
+
+Json queues_json(const SessionStatus& session) {
+  return {{"to_helper_frames", session.frames_to_helper},
+          {"to_helper_bytes", session.bytes_to_helper},
+          {"answer_bytes", session.answer_bytes}};
+}
+
+Json history_json(const std::vector<HelperMoment>& history) {
+  Json json = Json::array();
+  for (const HelperMoment& moment : history) {
+    json.push_back({{"time", seconds_of(moment.time)}, {"state", to_string(moment.state)}, {"text", moment.text}});
   }
   return json;
 }
 
 }  // namespace
+
+Json open_requests_json(const std::vector<OpenRequest>& requests) {
+  Json json = Json::array();
+  for (const OpenRequest& request : requests) {
+    json.push_back({{"req_id", request.id.value},
+                    {"method", request.method},
+                    {"uri", request.uri},
+                    {"age", in_seconds_of(request.age)},
+                    {"sent_bytes", request.answered},
+                    {"client", request.client}});
+  }
+  return json;
+}
 
 Json helper_json(const HelperView& helper, const std::vector<HelperRoutes::Entry>& uris, WallTime now) {
   const HelperSnapshot& is = helper.snapshot;
@@ -108,14 +206,20 @@ Json helper_json(const HelperView& helper, const std::vector<HelperRoutes::Entry
           {"kismet.helper.path", is.path},
           {"kismet.helper.pid", is.pid},
           {"kismet.helper.generation", is.generation},
-          {"kismet.helper.transport", "pipe"},
-          {"kismet.helper.uptime", is.pid > 0 ? in_seconds_of(now - is.started_at) : 0.0},
+          {"kismet.helper.transport", is.transport},
+          {"kismet.helper.peer", is.peer},
+          {"kismet.helper.uptime", is.pid > 0 || !is.peer.empty() ? in_seconds_of(now - is.started_at) : 0.0},
           {"kismet.helper.starts", is.starts},
           {"kismet.helper.failures", is.failures},
           {"kismet.helper.restarts_in_row", is.attempts},
           {"kismet.helper.round_trip_us", is.round_trip.count()},
           {"kismet.helper.open_exchanges", is.open_exchanges},
           {"kismet.helper.uris", uris_json(is.name, uris)},
+          {"kismet.helper.subscriptions", subscriptions_json(helper.session)},
+          {"kismet.helper.queues", queues_json(helper.session)},
+          {"kismet.helper.requests_total", is.requests_total},
+          {"kismet.helper.history", history_json(helper.history)},
+          {"kismet.helper.swap", swap_json(helper.swap)},
           {"kismet.helper.counters", counters_json(is.counters)},
           {"kismet.helper.last_exit", is.last_exit},
           {"kismet.helper.last_report", report_json(is.last_report)},

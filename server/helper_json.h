@@ -13,4 +13,7 @@ namespace kismet {
 /// Values of environment variables are left out: they may be secrets.
 nlohmann::json helper_json(const HelperView& helper, const std::vector<HelperRoutes::Entry>& uris, WallTime now);
 
+/// What the helper's page alone has: `kismet.helper.open_requests`.
+nlohmann::json open_requests_json(const std::vector<OpenRequest>& requests);
+
 }  // namespace kismet

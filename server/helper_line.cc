@@ -1,6 +1,7 @@
 #include "server/helper_line.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <functional>
 #include <limits>
@@ -82,6 +83,19 @@ std::vector<Key> make_keys() {
   keys.push_back(key(
       "name", [](auto& d) -> auto& { return d.name; }, word_value(),
       "What messages, URLs and events call it; the program's file name if not given. Unique."));
+  keys.push_back(key(
+      "transport", [](auto& d) -> auto& { return d.transport; },
+      choice<HelperTransport>({{"pipe", HelperTransport::pipe},
+                               {"tcp", HelperTransport::tcp},
+                               {"websocket", HelperTransport::websocket},
+                               {"remote", HelperTransport::remote}}),
+      "pipe is a program that the daemon starts; with the others it connects by itself (remote is tcp or websocket)."));
+  keys.push_back(key(
+      "subsystem", [](auto& d) -> auto& { return d.subsystem; }, text_value(),
+      "What a helper that connects by itself registers as; its name if not given."));
+  keys.push_back(key(
+      "client_certificate", [](auto& d) -> auto& { return d.client_certificate; }, text_value(),
+      "A name that the TLS certificate of such a helper must have."));
   keys.push_back(list_key("args", "text",
                           "Arguments after --in-fd and --out-fd, split at blanks as a shell does, "
                           "with its quotes; nothing is expanded.",
@@ -122,6 +136,20 @@ std::vector<Key> make_keys() {
   keys.push_back(key(
       "ping_timeout", [](auto& d) -> auto& { return d.ping_timeout; }, optional_value(milliseconds(0ms)),
       "A PING without PONG for this long ends it; 0 is never."));
+  keys.push_back(key(
+      "open_requests", [](auto& d) -> auto& { return d.open_requests; },
+      optional_value(number<std::size_t>(1, 10'000'000)), "Requests that it may have open; more are answered 503."));
+  keys.push_back(key(
+      "bytes_a_second", [](auto& d) -> auto& { return d.bytes_a_second; }, optional_value(bytes<std::size_t>(0)),
+      "What is read from it in a second; over it, its next write waits. 0 is no limit."));
+  keys.push_back(key(
+      "messages_a_second", [](auto& d) -> auto& { return d.messages_a_second; },
+      optional_value(number<std::size_t>(0, 10'000'000)),
+      "Messages that it may send; more are counted. 0 is no limit."));
+  keys.push_back(key(
+      "events_a_second", [](auto& d) -> auto& { return d.events_a_second; },
+      optional_value(number<std::size_t>(0, 10'000'000)),
+      "Events that it may publish; more are dropped and counted. 0 is no limit."));
   keys.push_back(key(
       "user", [](auto& d) -> auto& { return d.user; }, word_value(),
       "User that it runs as, name or number; needs a daemon that may change users."));
@@ -168,6 +196,15 @@ std::vector<Key> make_keys() {
 const std::vector<Key>& keys() {
   static const std::vector<Key> all = make_keys();
   return all;
+}
+
+/// Whether a key means something only where the daemon starts the program.
+bool is_for_programs(std::string_view key) {
+  static constexpr std::array kAny{
+      "name",          "transport",      "subsystem",         "client_certificate", "wire",
+      "enabled",       "uri_role",       "token_role",        "ping_interval",      "ping_timeout",
+      "open_requests", "bytes_a_second", "messages_a_second", "events_a_second"};
+  return std::find(kAny.begin(), kAny.end(), key) == kAny.end();
 }
 
 std::string unknown_key(const std::string& written) {
@@ -220,6 +257,13 @@ HelperDefinition parse_helper_line(std::string_view line, const ConfigPlace& pla
     const std::string wrong =
         value.empty() && name != "args" && name != "env_allow" ? "no value" : known->apply(definition, value);
     if (!wrong.empty()) errors.push_back(name + ": " + wrong);
+  }
+  if (definition.transport != HelperTransport::pipe) {
+    for (const std::string& name : seen) {
+      if (is_for_programs(name)) errors.push_back(name + " is for a helper that the daemon starts (transport=pipe)");
+    }
+  } else if (!definition.subsystem.empty() || !definition.client_certificate.empty()) {
+    errors.push_back("subsystem and client_certificate are for a helper that connects by itself: add transport=");
   }
   if (definition.name.empty()) {
     const std::string file = definition.program.substr(definition.program.rfind('/') + 1);

@@ -1,9 +1,11 @@
 #include "server/helper_services.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "eventbus/event_bus.h"
+#include "external/helper_budgets.h"
 #include "external/helper_session.h"
 #include "msgbus/message_bus.h"
 #include "server/event_publishing.h"
@@ -11,8 +13,8 @@
 namespace kismet {
 
 DaemonServices::DaemonServices(HelperRoutes& routes, EventBus& events, HelperTokens tokens,
-                               const ProxyHandler::Common& proxy)
-    : routes_(routes), events_(events), tokens_(std::move(tokens)), proxy_(proxy) {}
+                               const ProxyHandler::Common& proxy, HelperLifeId life)
+    : routes_(routes), events_(events), tokens_(std::move(tokens)), proxy_(proxy), life_(life) {}
 
 DaemonServices::Given& DaemonServices::given(HelperSession& session) {
   const std::lock_guard lock(mutex_);
@@ -21,14 +23,26 @@ DaemonServices::Given& DaemonServices::given(HelperSession& session) {
 
 std::string DaemonServices::register_uri(HelperSession& session, std::string_view method, std::string_view uri) {
   Given& mine = given(session);
-  if (!mine.handler) mine.handler = std::make_shared<ProxyHandler>(session.handle(), proxy_);
-  std::string fault = routes_.add(session.name(), session.definition().uri_role, method, uri, mine.handler);
-  if (fault.empty()) {
+  if (!mine.handler) {
+    auto handler = std::make_shared<ProxyHandler>(session.handle(), proxy_);
+    const std::lock_guard lock(mutex_);
+    mine.handler = std::move(handler);
+  }
+  HelperRoutes::Added added =
+      routes_.add(session.name(), session.definition().uri_role, method, uri, mine.handler, life_);
+  if (added.refusal.empty() && !added.aside) {
     const nlohmann::json event{
         {"kismet.helper.name", session.name()}, {"kismet.helper.uri", uri}, {"kismet.helper.method", method}};
     events_.publish("URI_REGISTERED", event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
-  return fault;
+  return std::move(added.refusal);
+}
+
+/// A request holds its handler from the moment when its route was found until its end, and the routes hold it too.
+bool DaemonServices::asked() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(given_.begin(), given_.end(),
+                     [](const auto& given) { return given.second.handler.use_count() > 1; });
 }
 
 void DaemonServices::session_ended(HelperSession& session) {
@@ -59,6 +73,16 @@ Subscription DaemonServices::subscribe(HelperSession& session, std::vector<std::
   SubscriptionOptions options;
   options.topics = std::move(topics);
   return events_.subscribe(options, session.loop().get_executor(), std::move(handler));
+}
+
+void DaemonServices::budget(HelperSession& session, const BudgetNotice& notice) {
+  const nlohmann::json event{{"kismet.helper.name", session.name()},
+                             {"kismet.helper.budget", to_string(notice.kind)},
+                             {"kismet.helper.budget_step", to_string(notice.step)},
+                             {"kismet.helper.budget_used", notice.used},
+                             {"kismet.helper.budget_limit", notice.limit},
+                             {"kismet.helper.text", notice.text}};
+  events_.publish("HELPER_BUDGET", event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void DaemonServices::message(HelperSession& session, Severity severity, std::string_view text) {

@@ -48,6 +48,8 @@ TEST_CASE("every member of the settings has a key in the configuration") {
   members.look_at("RestartSettings", helpers.restart);
   members.look_at("SupervisorSettings", helpers);
   members.look_at("ProxySettings", config.helpers.proxy);
+  members.look_at("ParkedSettings", config.helpers.parked);
+  members.look_at("SwapSettings", config.helpers.swap);
   members.look_at("ReplaySettings", config.buses.replay);
   members.look_at("FeedSettings", config.buses.feed);
   members.look_at("MessageBusSettings", config.buses.messages);

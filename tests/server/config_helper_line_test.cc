@@ -47,7 +47,8 @@ TEST_CASE("all keys of a helper arrive") {
   const HelperDefinition helper = good(
       "kismet_demo:name=demo,args=\"--title Hello --n "
       "1\",env=\"A=b\",env=\"C=d=e\",wire=v2,restart=always,enabled=false,"
-      "uri_role=any,token_role=readonly,ready_timeout=5s,must_speak=true,ping_interval=0,ping_timeout=1500,user=nobody,"
+      "uri_role=any,token_role=readonly,ready_timeout=5s,must_speak=true,ping_interval=0,ping_timeout=1500,"
+      "open_requests=7,bytes_a_second=2M,messages_a_second=8,events_a_second=9,user=nobody,"
       "group=1000,working_directory=/tmp,env_allow=\"PATH LC_*\",memory=512M,cpu_seconds=60,open_files=64,processes=10,"
       "file_size=1G,core_size=0,group_memory=1G,group_processes=20,nice=-5,no_new_privileges=yes");
   CHECK(helper.name == "demo");
@@ -62,6 +63,10 @@ TEST_CASE("all keys of a helper arrive") {
   CHECK(helper.must_speak);
   CHECK(helper.ping_interval == 0ms);
   CHECK(helper.ping_timeout == 1500ms);
+  CHECK(helper.open_requests == 7u);
+  CHECK(helper.bytes_a_second == 2u * 1024 * 1024);
+  CHECK(helper.messages_a_second == 8u);
+  CHECK(helper.events_a_second == 9u);
   CHECK(helper.user == "nobody");
   CHECK(helper.group == "1000");
   CHECK(helper.working_directory == "/tmp");
