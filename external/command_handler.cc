@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "external/datasource_commands.h"
 
 namespace kismet {
 
@@ -37,6 +38,10 @@ std::string quoted(std::string_view text) {
   return '"' + shown + (text.size() > kShown ? "...\"" : "\"");
 }
 
+std::string name_of(const wire::Unknown& command) {
+  return command.command.empty() ? "number " + std::to_string(command.type) : std::string(command.command);
+}
+
 }  // namespace
 
 CommandHandler::CommandHandler(Parts parts)
@@ -54,13 +59,30 @@ void CommandHandler::handle(const wire::Decoded& decoded) {
   std::visit(*this, decoded.command);
 }
 
-void CommandHandler::stop() {
+void CommandHandler::describe_events(SessionStatus& status) const {
+  status.topics = topics_;
+  status.events_delivered = parts_.counters.events_sent;
+  status.events_dropped = parts_.counters.events_dropped + lost_before_;
+  if (!subscription_) return;
+  const SubscriptionCounters counters = subscription_.counters();
+  status.events_dropped += counters.dropped;
+  status.events_lag = counters.queued;
+}
+
+void CommandHandler::end_subscription() {
+  if (subscription_) lost_before_ += subscription_.counters().dropped;
   subscription_ = {};
+  topics_.clear();
+}
+
+void CommandHandler::stop() {
+  end_subscription();
   budget_.flush();
 }
 
 void CommandHandler::operator()(const wire::Message& message) {
   ++parts_.counters.messages;
+  parts_.budgets.message();
   say(severity_of(message.type), message.text);
 }
 
@@ -87,8 +109,9 @@ void CommandHandler::operator()(const wire::EventbusRegister& registration) {
     std::string name = rejoined(topics);
     if (!name.empty()) topics.push_back(std::move(name));
   }
-  subscription_ = {};
+  end_subscription();
   if (topics.empty()) return;
+  topics_ = topics;
   subscription_ =
       parts_.services.subscribe(parts_.session, std::move(topics), [this](const EventPtr& event) { forward(*event); });
 }
@@ -100,7 +123,7 @@ void CommandHandler::forward(const Event& event) {
   if (sent == Sent::queued) {
     ++parts_.counters.events_sent;
   } else if (sent == Sent::closed) {
-    subscription_ = {};  // It is being ended, or has stopped listening: nobody loses anything.
+    end_subscription();  // It is being ended, or has stopped listening: nobody loses anything.
   } else {
     ++parts_.counters.events_dropped;
     if (!std::exchange(told_slow_, true)) {
@@ -110,6 +133,10 @@ void CommandHandler::forward(const Event& event) {
 }
 
 void CommandHandler::operator()(const wire::EventbusPublish& publication) {
+  if (!parts_.budgets.event()) {
+    ++parts_.counters.events_refused;
+    return;
+  }
   const std::string refusal = parts_.services.publish(parts_.session, publication.type, publication.content_json);
   if (refusal.empty()) {
     ++parts_.counters.events_published;
@@ -154,7 +181,15 @@ void CommandHandler::operator()(const wire::HttpAuthRequest&) {
 }
 
 void CommandHandler::operator()(const wire::Unknown& unknown) {
-  ignore(unknown.command.empty() ? "number " + std::to_string(unknown.type) : std::string(unknown.command));
+  if (is_datasource_command(unknown)) return refuse_datasource(unknown);
+  ignore(name_of(unknown));
+}
+
+void CommandHandler::refuse_datasource(const wire::Unknown& command) {
+  ++parts_.counters.datasource_commands;
+  if (!std::exchange(told_datasource_, true)) {
+    say(Severity::error, "sent command " + quoted(name_of(command)) + ": " + std::string(kNoCapture));
+  }
 }
 
 void CommandHandler::garbled(const wire::Decoded& decoded) {

@@ -4,15 +4,18 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eventbus/event_bus.h"
 #include "external/codec.h"
 #include "external/frame_sender.h"
+#include "external/helper_budgets.h"
 #include "external/helper_services.h"
 #include "external/helper_session.h"
 #include "external/keep_alive.h"
 #include "external/message_budget.h"
 #include "external/request_table.h"
+#include "external/session_status.h"
 
 namespace kismet {
 
@@ -29,12 +32,15 @@ class CommandHandler {
     FrameSender& sender;
     KeepAlive& keep_alive;
     RequestTable& table;
+    HelperBudgets& budgets;
     std::function<void(SessionEnd::Kind, std::string)> end;
   };
 
   explicit CommandHandler(Parts parts);
 
   void handle(const wire::Decoded& decoded);
+  /// What it hears of the event bus.
+  void describe_events(SessionStatus& status) const;
   /// The session is over: nothing of it is called any more.
   void stop();
 
@@ -56,17 +62,22 @@ class CommandHandler {
   void operator()(const wire::HttpAuth&) { ignore(name_); }
 
  private:
+  void end_subscription();
   void garbled(const wire::Decoded& decoded);
   void ignore(std::string_view command);
+  void refuse_datasource(const wire::Unknown& command);
   void forward(const Event& event);
   void say(Severity severity, std::string_view text);
 
   Parts parts_;
   MessageBudget budget_;
   Subscription subscription_;
+  std::vector<std::string> topics_;
+  std::uint64_t lost_before_ = 0;  // Events that former subscriptions had no room for.
   std::size_t uris_ = 0;
   std::size_t garbled_in_a_row_ = 0;
   bool told_unknown_ = false;
+  bool told_datasource_ = false;
   bool told_late_ = false;
   bool told_slow_ = false;
 

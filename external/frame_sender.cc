@@ -14,7 +14,8 @@ constexpr std::chrono::microseconds kLongestPause{20'000};
 }  // namespace
 
 FrameSender::FrameSender(Loop& loop, Transport& transport, const SessionSettings& settings, SessionCounters& counters)
-    : transport_(transport),
+    : clock_(loop.clock()),
+      transport_(transport),
       settings_(settings),
       counters_(counters),
       wakeup_(loop.get_executor()),
@@ -36,6 +37,21 @@ Sent FrameSender::send(const wire::Command& command, Importance importance) {
   if (size > room) return Sent::full;
   queue_.commit(lane);
   seqno_ = seqno;
+  ++counters_.commands_out[command.index()];
+  if (notes_) {
+    notes_->add(
+        {FrameNote::Direction::out, static_cast<std::uint8_t>(command.index()), seqno.value, size, clock_.now()});
+  }
+  if (tap_) {
+    tap_->frame({.direction = TappedFrame::Direction::out,
+                 .codec = *codec_,
+                 .name = wire::command_name_at(command.index()),
+                 .seqno = seqno,
+                 .command = &command,
+                 .problem = {},
+                 .bytes = {},
+                 .size = size});
+  }
   wakeup_.notify();
   return Sent::queued;
 }
@@ -91,7 +107,7 @@ void FrameSender::pause() {
 }
 
 boost::system::result<std::size_t> FrameSender::write() {
-  const std::string_view bytes = queue_.front(codec_->quirks().one_frame_a_read);
+  const std::string_view bytes = queue_.front(codec_->quirks().one_frame_a_read || transport_.one_frame_a_write());
   const net::const_buffer buffer(bytes.data(), bytes.size());
   const auto written = transport_.write_some({&buffer, 1});
   if (written) {

@@ -6,9 +6,11 @@
 #include "base/loop.h"
 #include "base/wakeup.h"
 #include "external/codec.h"
+#include "external/frame_ring.h"
 #include "external/helper_session.h"
 #include "external/send_queue.h"
 #include "external/transport.h"
+#include "external/wire_tap.h"
 
 namespace kismet {
 
@@ -38,9 +40,14 @@ class FrameSender {
   const wire::Codec* codec() const { return codec_; }
 
   Sent send(const wire::Command& command, Importance importance);
+  /// From now on what is sent is noted there too.
+  void note_in(FrameRing& notes) { notes_ = &notes; }
+  /// From now on `tap` sees what is sent; null: nobody does.
+  void watch(WireTap* tap) { tap_ = tap; }
   /// The number of the last frame that was queued.
   wire::Seqno last() const { return seqno_; }
   std::size_t queued() const { return queue_.size(); }
+  std::size_t queued_frames() const { return queue_.frames(); }
 
   /// Writes until finish() has nothing left, until close(), or until the transport fails: then returns its error.
   Task<boost::system::error_code> run();
@@ -56,10 +63,13 @@ class FrameSender {
   void pause();
   boost::system::result<std::size_t> write();
 
+  const Clock& clock_;
   Transport& transport_;
   const SessionSettings& settings_;
   SessionCounters& counters_;
   const wire::Codec* codec_ = nullptr;
+  WireTap* tap_ = nullptr;
+  FrameRing* notes_ = nullptr;
   SendQueue queue_;
   wire::Seqno seqno_;
   bool open_ = true;

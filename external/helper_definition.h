@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,14 @@ namespace kismet {
 
 /// Which wire generation a helper speaks: found out from its first frame, or forced (WIRE.md A1, A5).
 enum class WireChoice : std::uint8_t { automatic, v0, v2, v3 };
+
+/// How a helper gets here: the daemon starts it on two pipes, or it connects by itself and names itself.
+enum class HelperTransport : std::uint8_t {
+  pipe,
+  tcp,  // With or without TLS, as the listener has it.
+  websocket,
+  remote,  // Either of the two.
+};
 
 enum class RestartMode : std::uint8_t { never, on_failure, always };
 
@@ -43,6 +52,9 @@ struct HelperDefinition {
   std::vector<std::string> args;                         // After --in-fd and --out-fd.
   std::vector<std::pair<std::string, std::string>> env;  // Added to the daemon's environment.
   WireChoice wire = WireChoice::automatic;
+  HelperTransport transport = HelperTransport::pipe;
+  std::string subsystem;           // What it calls itself when it connects; empty is its name.
+  std::string client_certificate;  // A name that its TLS certificate must have; empty asks none.
   RestartMode restart = RestartMode::on_failure;
   bool enabled = true;               // Started with the daemon; otherwise only by hand.
   std::string uri_role = "admin";    // Who may use its URIs: a role, or "any" valid login.
@@ -53,6 +65,12 @@ struct HelperDefinition {
   bool must_speak = false;  // Silent for ready_timeout: ended as failed. Otherwise that is only said.
   std::optional<std::chrono::milliseconds> ping_interval;  // 0 = no PINGs.
   std::optional<std::chrono::milliseconds> ping_timeout;   // 0 = a missing PONG is no reason to end it.
+
+  // Budgets, where they differ from those of all helpers (SessionSettings); 0 = any.
+  std::optional<std::size_t> open_requests;
+  std::optional<std::size_t> bytes_a_second;
+  std::optional<std::size_t> messages_a_second;
+  std::optional<std::size_t> events_a_second;
 
   // Confinement. A user, or a lower nice value, needs a daemon that may grant it (root, CAP_SETUID, CAP_SYS_NICE).
   std::string user;                                   // Name or number; empty is the daemon's.
@@ -68,5 +86,10 @@ struct HelperDefinition {
 
   bool operator==(const HelperDefinition&) const = default;
 };
+
+/// What a helper that connects by itself has to call itself.
+inline const std::string& subsystem_of(const HelperDefinition& definition) {
+  return definition.subsystem.empty() ? definition.name : definition.subsystem;
+}
 
 }  // namespace kismet

@@ -48,6 +48,8 @@ HelperReport report_on_run(const HelperDefinition& definition, ::pid_t pid, cons
   report.session = end.session.detail;
   report.hint = exit_hint(end.exit.status, end.output, definition.limits);
   report.output.assign(end.output.begin(), end.output.end());
+  report.frames = end.frames;
+  report.ended = end.ended;
   report.use = end.exit.use;
   return report;
 }

@@ -22,6 +22,8 @@ struct HelperReport {
   std::string session;              // How its session ended; empty if there is nothing to say.
   std::string hint;                 // A known cause with its remedy, or empty.
   std::vector<std::string> output;  // Its last lines, oldest first.
+  std::vector<FrameNote> frames;    // Its last frames, oldest first.
+  SteadyTime ended{};               // For the age of those.
   ResourceUse use;
 
   /// All that fits a line: what happened, what it used, what to do about it, and what it said last.

@@ -1,8 +1,10 @@
 #include "external/helper_run.h"
 
 #include <csignal>
+#include <utility>
 
 #include "external/cgroup.h"
+#include "external/helper_budgets.h"
 #include "external/helper_report.h"
 #include "external/pipe_transport.h"
 
@@ -13,7 +15,7 @@ namespace {
 SessionSettings session_settings(const HelperDefinition& definition, SessionSettings settings) {
   settings.ping_interval = definition.ping_interval.value_or(settings.ping_interval);
   settings.ping_timeout = definition.ping_timeout.value_or(settings.ping_timeout);
-  return settings;
+  return with_budgets(definition, std::move(settings));
 }
 
 std::unique_ptr<Transport> make_transport(Loop& loop, Spawned& child) {
@@ -55,7 +57,8 @@ Task<RunEnd> HelperRun::run() {
   tasks_.spawn(definition_.name + ": standard error", errors_.run());
   RunEnd end;
   end.exit = co_await child_.exited();
-  end.ran_for = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().now() - started_);
+  end.ended = loop_.clock().now();
+  end.ran_for = std::chrono::duration_cast<std::chrono::milliseconds>(end.ended - started_);
   if (cgroup_) cgroup_->kill();  // What it has started ends with it, in whichever group or session.
   ready_.clear();
   stage_.clear();
@@ -68,13 +71,16 @@ Task<RunEnd> HelperRun::run() {
   end.forced = forced_;
   end.session = session_end_;
   end.counters = counters_;
+  end.frames = frames_;
   end.output = log_.last();
+  end.output_lines = log_.lines();
   co_return end;
 }
 
 Task<void> HelperRun::serve() {
   session_end_ = co_await session_->run();
   counters_ = session_->counters();
+  frames_ = session_->last_frames();
   session_.reset();  // Its pipes close, so the helper sees end-of-file.
   session_over();
 }
@@ -109,6 +115,9 @@ void HelperRun::session_over() {
       break;
     case SessionEnd::Kind::unresponsive:
       fault_ = "no longer answers: " + session_end_.detail;
+      break;
+    case SessionEnd::Kind::over_budget:
+      fault_ = session_end_.detail;
       break;
     default:
       break;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/loop.h"
 #include "base/task_group.h"
@@ -27,13 +28,16 @@ class Guardian;
 /// How one run of a helper's program ended.
 struct RunEnd {
   Exit exit;
+  SteadyTime ended{};
   std::chrono::milliseconds ran_for{0};
   bool asked = false;              // stop() was called.
   std::string fault;               // Why it was ended by us without being asked, for people; empty if it was not.
   int forced = 0;                  // The last signal that was sent to end it: SIGTERM, SIGKILL, or 0.
   SessionEnd session;              // How its session ended.
   SessionCounters counters;        // What its session had counted.
+  std::vector<FrameNote> frames;   // Its last frames, oldest first.
   std::deque<std::string> output;  // Its last lines.
+  std::uint64_t output_lines = 0;  // How many it said in all.
 
   /// Whether it ended by itself, or as asked, with nothing wrong.
   bool clean() const { return fault.empty() && exit.status.success(); }
@@ -68,6 +72,8 @@ class HelperRun {
   SessionCounters counters() const { return session_ ? session_->counters() : counters_; }
   /// Its last lines, oldest first.
   const std::deque<std::string>& output() const { return log_.last(); }
+  /// How many lines it has said in all.
+  std::uint64_t output_lines() const { return log_.lines(); }
   /// Whether its time for a first good frame has passed without one, and it is waited for all the same.
   bool silent() const { return silent_; }
 
@@ -106,6 +112,7 @@ class HelperRun {
   int forced_ = 0;
   SessionEnd session_end_;
   SessionCounters counters_;
+  std::vector<FrameNote> frames_;
 
   Deadline ready_;    // The first good frame.
   Deadline stage_;    // The end, as asked.

@@ -12,6 +12,8 @@
 namespace kismet {
 
 class HelperSession;
+struct BudgetNotice;
+class SpillSpace;
 
 /// What a helper may ask of the daemon, as its session sees it. `server/` implements it.
 /// Thread rule: called on the session's loop. Owned by the composition root.
@@ -31,6 +33,10 @@ class HelperServices {
   [[nodiscard]] virtual Subscription subscribe(HelperSession& session, std::vector<std::string> topics,
                                                EventBus::Handler handler) = 0;
   virtual void message(HelperSession& session, Severity severity, std::string_view text) = 0;
+  /// It comes near a budget of its, is over one, or is ended for that.
+  virtual void budget(HelperSession& /*session*/, const BudgetNotice& /*notice*/) {}
+  /// Where answers wait that do not fit in memory; null: they have memory alone.
+  virtual SpillSpace* spill_space() { return nullptr; }
 };
 
 }  // namespace kismet

@@ -1,17 +1,20 @@
 #include "external/helper_session.h"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <exception>
 #include <optional>
 #include <utility>
 
+#include "base/spill_space.h"
 #include "base/task_group.h"
+#include "base/turn.h"
 #include "base/utf8.h"
+#include "base/wakeup.h"
 #include "external/codec.h"
 #include "external/command_handler.h"
 #include "external/frame_reader.h"
 #include "external/frame_sender.h"
+#include "external/helper_budgets.h"
 #include "external/keep_alive.h"
 #include "external/request_table.h"
 
@@ -48,23 +51,36 @@ struct HelperSession::Impl {
         reader(settings.read_buffer, settings.frame_limit, forced_by(definition.wire)),
         sender(loop, *transport, settings, counters),
         keep_alive(loop, sender, settings, [this] { unresponsive(); }),
-        table(std::make_shared<RequestTable>(loop, definition.name, settings, sender, counters)),
-        commands({owner, services, loop, settings, counters, sender, keep_alive, *table,
+        table(std::make_shared<RequestTable>(loop, definition.name, settings, sender, counters, wire::RequestId{},
+                                             services.spill_space())),
+        budgets(
+            loop.deadlines(), settings, counters,
+            [this] {
+              return HelperBudgets::Requests{table->size(), counters.requests_refused};
+            },
+            [this](const BudgetNotice& notice) { budget_step(notice); }),
+        commands({owner, services, loop, settings, counters, sender, keep_alive, *table, budgets,
                   [this](SessionEnd::Kind kind, std::string why) { end_with(kind, std::move(why)); }}),
         lingered(loop.deadlines(), [this] { end_with(SessionEnd::Kind::closed, not_read); }),
-        tasks(loop.get_executor(), [this](const std::string& task, const std::string& what) { failed(task, what); }) {}
+        tasks(loop.get_executor(), [this](const std::string& task, const std::string& what) { failed(task, what); }) {
+    sender.note_in(notes);
+  }
 
   Task<SessionEnd> run();
   Task<void> read_frames();
   Task<void> write_frames();
   void speak(wire::Generation generation);
   void take_frames();
+  Task<void> wait_for_disk();
+  Task<void> wait_for_budget();
   void take(const wire::Frame& frame);
+  void show(const wire::Frame& frame, const wire::Decoded& decoded) const;
   void input_ended(const boost::system::error_code& ec);
   void wind_down();
 
   void end_with(SessionEnd::Kind kind, std::string why);
   void unresponsive();
+  void budget_step(const BudgetNotice& notice);
   void failed(const std::string& task, const std::string& what);
 
   HelperSession& owner;
@@ -78,12 +94,16 @@ struct HelperSession::Impl {
   FrameSender sender;
   KeepAlive keep_alive;
   const std::shared_ptr<RequestTable> table;
+  HelperBudgets budgets;
+  FrameRing notes;
   CommandHandler commands;
   Deadline lingered;
   TaskGroup tasks;
 
   std::function<void()> on_first_frame;
+  SteadyTime read_at{};  // When the frames at hand came.
   bool has_spoken = false;
+  WireTap* tap = nullptr;
   bool stopping = false;
   std::string not_read;  // Why the helper can be told nothing more.
   std::optional<SessionEnd> ended;
@@ -117,9 +137,17 @@ Task<void> HelperSession::Impl::read_frames() {
       reader.commit(*count);
       take_frames();
       in_a_row += *count;
+      if (!budgets.read(*count)) {
+        in_a_row = 0;
+        co_await wait_for_budget();
+      }
+      if (table->outruns_disk()) {
+        in_a_row = 0;
+        co_await wait_for_disk();
+      }
       if (in_a_row >= settings.read_budget) {
         in_a_row = 0;
-        co_await net::post(loop.get_executor(), use_task);
+        co_await next_turn(loop.get_executor());
       }
       if (*count == space.size()) continue;  // There may be more at once.
     } else if (count.error() != net::error::would_block) {
@@ -134,6 +162,7 @@ Task<void> HelperSession::Impl::read_frames() {
 }
 
 void HelperSession::Impl::take_frames() {
+  read_at = loop.clock().now();
   while (!ended) {
     const wire::Parsed parsed = reader.next();
     if (const auto* frame = std::get_if<wire::Frame>(&parsed)) {
@@ -147,15 +176,57 @@ void HelperSession::Impl::take_frames() {
   table->flush();
 }
 
+/// Its answers go to a disk that is slower than the helper: it goes on at the disk's pace, rather than use up the
+/// memory in between. Not for long at a time: its other answers wait too.
+Task<void> HelperSession::Impl::wait_for_disk() {
+  constexpr std::chrono::milliseconds kMoment{1};
+  BufferBudget& budget = services.spill_space()->budget();
+  budget.counters().pauses.fetch_add(1, std::memory_order_relaxed);
+  Wakeup wakeup(loop.get_executor());
+  Deadline moment(loop.deadlines(), [&wakeup] { wakeup.notify(); });
+  for (auto waited = kMoment; !ended && budget.congested() && waited <= budget.limits().pause; waited += kMoment) {
+    moment.set(kMoment);
+    co_await wakeup.wait();
+  }
+}
+
+/// It has sent as much as it may in a second: its next write waits, as soon as its pipe is full.
+Task<void> HelperSession::Impl::wait_for_budget() {
+  constexpr std::chrono::milliseconds kMoment{10};
+  Wakeup wakeup(loop.get_executor());
+  Deadline moment(loop.deadlines(), [&wakeup] { wakeup.notify(); });
+  while (!ended && budgets.holds_reading()) {
+    moment.set(kMoment);
+    co_await wakeup.wait();
+  }
+}
+
 void HelperSession::Impl::take(const wire::Frame& frame) {
   ++counters.frames_in;
   if (!sender.codec()) speak(frame.generation);
   const wire::Decoded decoded = sender.codec()->decode(frame);
+  const std::uint8_t command =
+      decoded.problem.empty() ? static_cast<std::uint8_t>(decoded.command.index()) : FrameNote::kUnreadable;
+  notes.add({FrameNote::Direction::in, command, decoded.seqno.value, frame.size, read_at});
+  if (decoded.problem.empty()) ++counters.commands_in[decoded.command.index()];
+  if (tap) show(frame, decoded);
   if (decoded.problem.empty() && !std::exchange(has_spoken, true)) {
     if (on_first_frame) std::exchange(on_first_frame, nullptr)();
     if (ended) return;
   }
   commands.handle(decoded);
+}
+
+void HelperSession::Impl::show(const wire::Frame& frame, const wire::Decoded& decoded) const {
+  const char* const begin = frame.payload.data() - (frame.size - frame.payload.size());
+  tap->frame({.direction = TappedFrame::Direction::in,
+              .codec = *sender.codec(),
+              .name = decoded.name,
+              .seqno = decoded.seqno,
+              .command = decoded.problem.empty() ? &decoded.command : nullptr,
+              .problem = decoded.problem,
+              .bytes = {begin, frame.size},
+              .size = frame.size});
 }
 
 void HelperSession::Impl::input_ended(const boost::system::error_code& ec) {
@@ -187,6 +258,7 @@ void HelperSession::Impl::end_with(SessionEnd::Kind kind, std::string why) {
   ended = SessionEnd{kind, std::move(why)};
   lingered.clear();
   keep_alive.stop();
+  budgets.stop();
   sender.close();
   transport->close();
 }
@@ -195,12 +267,24 @@ void HelperSession::Impl::wind_down() {
   end_with(SessionEnd::Kind::closed, "");
   commands.stop();
   services.session_ended(owner);
-  table->close();
+  const bool on_purpose = stopping || ended->kind == SessionEnd::Kind::stopped;
+  table->close(on_purpose ? ExchangeState::helper_stopped : ExchangeState::helper_gone);
+}
+
+void HelperSession::Impl::budget_step(const BudgetNotice& notice) {
+  if (ended) return;
+  services.budget(owner, notice);
+  if (notice.step == BudgetStep::restart) {
+    end_with(SessionEnd::Kind::over_budget, notice.text);
+  } else {
+    services.message(owner, Severity::error, notice.text);
+  }
 }
 
 void HelperSession::Impl::unresponsive() {
+  if (budgets.holds_reading()) return keep_alive.wait_on();  // Its PONG is there, and is not read.
   end_with(SessionEnd::Kind::unresponsive,
-           "has not answered PING for " + std::to_string(settings.ping_timeout.count()) + " ms");
+           "has not answered PING for " + std::to_string(keep_alive.limit().count()) + " ms");
 }
 
 void HelperSession::Impl::failed(const std::string& task, const std::string& what) {
@@ -215,7 +299,7 @@ HelperSession::HelperSession(Loop& loop, std::unique_ptr<Transport> transport, H
 HelperSession::~HelperSession() {
   impl_->end_with(SessionEnd::Kind::stopped, "");
   impl_->commands.stop();
-  impl_->table->close();
+  impl_->table->close(ExchangeState::helper_stopped);
 }
 
 Task<SessionEnd> HelperSession::run() {
@@ -233,6 +317,15 @@ void HelperSession::shutdown(std::string_view reason) {
   impl_->sender.drop_unsent();
   impl_->sender.send(wire::Shutdown{to_valid_utf8(reason)}, Importance::urgent);
   impl_->sender.finish();
+}
+
+void HelperSession::check_alive(std::chrono::milliseconds limit, std::function<void()> alive) {
+  if (!impl_->ended && !impl_->stopping) impl_->keep_alive.check(limit, std::move(alive));
+}
+
+void HelperSession::watch(WireTap* tap) {
+  impl_->tap = tap;
+  impl_->sender.watch(tap);
 }
 
 void HelperSession::close() {
@@ -263,6 +356,27 @@ SessionCounters HelperSession::counters() const {
 
 std::size_t HelperSession::open_exchanges() const {
   return impl_->table->size();
+}
+
+SessionStatus HelperSession::status() const {
+  SessionStatus status;
+  impl_->commands.describe_events(status);
+  status.frames_to_helper = impl_->sender.queued_frames();
+  status.bytes_to_helper = impl_->sender.queued();
+  status.answer_bytes = impl_->table->answer_bytes();
+  return status;
+}
+
+std::vector<FrameNote> HelperSession::last_frames() const {
+  return impl_->notes.last();
+}
+
+std::vector<OpenRequest> HelperSession::open_requests(std::size_t most) const {
+  return impl_->table->open_requests(most);
+}
+
+bool HelperSession::end_request(wire::RequestId id) {
+  return impl_->table->end_request(id);
 }
 
 std::string_view HelperSession::generation() const {

@@ -10,7 +10,7 @@ MessageBudget::MessageBudget(Deadlines& deadlines, std::size_t lines_a_second,
 
 bool MessageBudget::allow() {
   if (!second_over_.is_set()) second_over_.set(std::chrono::seconds{1});
-  if (said_ < lines_a_second_) {
+  if (lines_a_second_ == 0 || said_ < lines_a_second_) {
     ++said_;
     return true;
   }

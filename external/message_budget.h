@@ -7,8 +7,8 @@
 
 namespace kismet {
 
-/// How many lines one helper may cause a second. What is over it is not said, but counted, and the count is said.
-/// Thread rule: the loop of its Deadlines. Owned by the session.
+/// How many lines one helper may cause a second; 0 is any number. What is over it is not said, but counted, and the
+/// count is said. Thread rule: the loop of its Deadlines. Owned by the session.
 class MessageBudget {
  public:
   /// `report` is called with the number of suppressed lines at the end of a second that had some.

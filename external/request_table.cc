@@ -1,7 +1,8 @@
 #include "external/request_table.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
-#include <deque>
+#include <forward_list>
 #include <utility>
 
 #include "base/utf8.h"
@@ -26,7 +27,7 @@ class WireRequest {
 
  private:
   std::string_view text(const std::string& given) {
-    return is_valid_utf8(given) ? given : repaired_.emplace_back(to_valid_utf8(given));
+    return is_valid_utf8(given) ? given : repaired_.emplace_front(to_valid_utf8(given));
   }
   std::vector<wire::Pair> pairs(const std::vector<std::pair<std::string, std::string>>& given) {
     std::vector<wire::Pair> views;
@@ -38,18 +39,19 @@ class WireRequest {
     return views;
   }
 
-  std::deque<std::string> repaired_;
+  std::forward_list<std::string> repaired_;
 };
 
 }  // namespace
 
 RequestTable::RequestTable(Loop& loop, std::string name, const SessionSettings& settings, FrameSender& sender,
-                           SessionCounters& counters, wire::RequestId first)
+                           SessionCounters& counters, wire::RequestId first, SpillSpace* spill)
     : loop_(loop),
       name_(std::move(name)),
       open_limit_(settings.open_exchanges),
       answer_limit_(settings.answer_limit),
       head_limit_(settings.head_limit),
+      spill_(spill),
       sender_(sender),
       counters_(counters),
       next_id_(first.value) {}
@@ -58,25 +60,30 @@ Exchange RequestTable::open(ProxyRequest request, Loop& client, std::function<vo
   Exchange lease;
   lease.entry_ = std::make_shared<Exchange::Entry>(client, std::move(changed), shared_from_this());
   HelperAnswer& answer = lease.entry_->answer;
-  if (closed_) {
-    answer.state = ExchangeState::helper_gone;
+  answer.body.set_up(answer_limit_, spill_, client, [entry = lease.entry_.get()] { entry->body_changed(); });
+  if (const ExchangeState state = state_; state != ExchangeState::open) {
+    answer.state = state;
   } else if (&client == &loop_) {
-    const Outcome outcome = start(lease.entry_, request);
+    const Outcome outcome = start(lease.entry_, std::move(request));
     answer.state = outcome.state;
     answer.refusal = outcome.refusal;
   } else {
-    net::post(loop_.get_executor(), [self = shared_from_this(), entry = lease.entry_, request = std::move(request)] {
-      if (!entry->leased) return;
-      const Outcome outcome = self->start(entry, request);
-      if (outcome.state != ExchangeState::open) self->end_elsewhere(entry, outcome);
-    });
+    net::post(loop_.get_executor(),
+              [self = shared_from_this(), entry = lease.entry_, request = std::move(request)]() mutable {
+                if (!entry->leased) return;
+                const Outcome outcome = self->start(entry, std::move(request));
+                if (outcome.state != ExchangeState::open) self->end_elsewhere(entry, outcome);
+              });
   }
   return lease;
 }
 
-RequestTable::Outcome RequestTable::start(const EntryPtr& entry, const ProxyRequest& request) {
-  if (closed_) return {ExchangeState::helper_gone};
-  if (entries_.size() >= open_limit_) return {ExchangeState::refused, ExchangeRefusal::busy};
+RequestTable::Outcome RequestTable::start(const EntryPtr& entry, ProxyRequest&& request) {
+  if (state_ != ExchangeState::open) return {state_};
+  if (entries_.size() >= open_limit_) {
+    ++counters_.requests_refused;
+    return {ExchangeState::refused, ExchangeRefusal::busy};
+  }
   while (entries_.contains(next_id_)) wrapped_ |= ++next_id_ == 0;
   const wire::RequestId id{next_id_};
   WireRequest wire_request(request);
@@ -95,6 +102,8 @@ RequestTable::Outcome RequestTable::start(const EntryPtr& entry, const ProxyRequ
   wrapped_ |= ++next_id_ == 0;
   ++counters_.requests;
   entry->id = id;
+  entry->asked = {std::move(request.method), std::move(request.uri), std::move(request.client_address),
+                  request.received};
   entries_.emplace(id.value, entry);
   return {};
 }
@@ -107,6 +116,7 @@ RequestTable::Verdict RequestTable::answer(const wire::HttpResponse& response) {
     return Verdict::late;
   }
   const EntryPtr entry = found->second;
+  entry->answered += response.content.size();
   if (&entry->client == &loop_) {
     if (response.close) forget(entry);  // First: the client may give its lease up while it is told.
     if (!entry->apply(response)) cancel_here(entry);
@@ -119,11 +129,52 @@ RequestTable::Verdict RequestTable::answer(const wire::HttpResponse& response) {
   return Verdict::taken;
 }
 
+std::vector<OpenRequest> RequestTable::open_requests(std::size_t most) const {
+  std::vector<const Exchange::Entry*> all;
+  all.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) all.push_back(entry.get());
+  const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(most, all.size()));
+  std::partial_sort(all.begin(), end, all.end(), [](const Exchange::Entry* a, const Exchange::Entry* b) {
+    return a->asked.at != b->asked.at ? a->asked.at < b->asked.at : *a->id < *b->id;
+  });
+  const SteadyTime now = loop_.clock().now();
+  std::vector<OpenRequest> open;
+  for (auto place = all.begin(); place != end; ++place) {
+    const Exchange::Entry::Asked& asked = (*place)->asked;
+    const auto age = asked.at == SteadyTime{} ? std::chrono::nanoseconds{0} : now - asked.at;
+    open.push_back({*(*place)->id, asked.method, asked.uri, asked.client, age, (*place)->answered});
+  }
+  return open;
+}
+
+std::size_t RequestTable::answer_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [id, entry] : entries_) {
+    bytes += &entry->client == &loop_ ? entry->answer.body.size() : entry->in_flight.load(std::memory_order_relaxed);
+  }
+  return bytes;
+}
+
+bool RequestTable::end_request(wire::RequestId id) {
+  const auto found = entries_.find(id.value);
+  if (found == entries_.end()) return false;
+  const EntryPtr entry = found->second;
+  cancel_here(entry);
+  if (&entry->client == &loop_) {
+    entry->end(ExchangeState::ended);
+  } else {
+    end_elsewhere(entry, {ExchangeState::ended});
+  }
+  return true;
+}
+
 bool RequestTable::pack(const EntryPtr& entry, const wire::HttpResponse& response) {
   Exchange::Entry::Parcel& parcel = entry->parcel;
+  if (spill_) parcel.content.count_in(&spill_->budget().writing());
   parcel.bytes += response.content.size();
   for (const auto& [header, value] : response.headers) parcel.bytes += header.size() + value.size();
-  if (parcel.bytes + entry->in_flight > answer_limit_) {
+  const std::size_t waiting = parcel.bytes + entry->in_flight;
+  if (waiting > answer_limit_ || (spill_ && waiting > spill_->budget().writing_share())) {
     parcel = {};
     return false;
   }
@@ -141,34 +192,34 @@ void RequestTable::flush() {
     Exchange::Entry::Parcel parcel = std::exchange(entry->parcel, {});
     if (!entry->leased) continue;
     entry->in_flight += parcel.bytes;
-    net::post(entry->client.get_executor(), [entry, parcel = std::move(parcel)] {
+    net::post(entry->client.get_executor(), [entry, parcel = std::move(parcel)]() mutable {
       entry->in_flight -= parcel.bytes;
-      wire::HttpResponse news;
-      news.headers.assign(parcel.headers.begin(), parcel.headers.end());
-      news.content = parcel.content;
-      news.result_code = parcel.result_code;
-      news.close = parcel.close;
-      if (!entry->apply(news)) entry->table->cancel(entry);
+      if (!entry->apply(std::move(parcel))) entry->table->cancel(entry);
     });
   }
   parcels_.clear();
 }
 
-void RequestTable::close() {
-  if (closed_.exchange(true)) return;
+void RequestTable::close(ExchangeState how) {
+  if (state_ != ExchangeState::open) return;
+  state_ = how;
   flush();
   for (const auto& [id, entry] : std::exchange(entries_, {})) {
     entry->id.reset();
     if (&entry->client == &loop_) {
-      entry->end(ExchangeState::helper_gone);
+      entry->end(how);
     } else {
-      end_elsewhere(entry, {ExchangeState::helper_gone});
+      end_elsewhere(entry, {how});
     }
   }
 }
 
+bool RequestTable::outruns_disk() {
+  return spill_ && spilled_.load(std::memory_order_relaxed) && spilled_.exchange(false) && spill_->budget().congested();
+}
+
 void RequestTable::cancel(const EntryPtr& entry) {
-  if (closed_) return;
+  if (state_ != ExchangeState::open) return;
   if (loop_.here()) {
     cancel_here(entry);
   } else {
@@ -177,7 +228,7 @@ void RequestTable::cancel(const EntryPtr& entry) {
 }
 
 void RequestTable::cancel_here(const EntryPtr& entry) {
-  if (closed_ || !entry->id) return;
+  if (state_ != ExchangeState::open || !entry->id) return;
   const wire::RequestId id = *entry->id;
   forget(entry);
   ++counters_.cancels;

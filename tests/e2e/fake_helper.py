@@ -168,6 +168,12 @@ def split_header(wire):
     wire.next_request()
 
 
+def login_cookie(wire):
+    cookies = ["KISMET=0123456789ABCDEF; Path=/", "\tkismet =x", "=KISMET=x", "KISMET", "theme=dark; Path=/"]
+    while True:
+        wire.respond(wire.next_request(), "ok", headers=[("Set-Cookie", cookie) for cookie in cookies], close=True)
+
+
 def odd_code(wire):
     while True:
         command, fields = wire.read()
@@ -227,10 +233,61 @@ def stops_for_ever(wire):
     never(wire)
 
 
+def publishes_for_ever(wire):
+    wire.next_request()
+    while True:
+        wire.send("EVENTBUSPUBLISH", (1, "FLOOD"), (2, "{}"))
+
+
+def messages_for_ever(wire):
+    wire.respond(wire.next_request(), "here it comes", close=True)
+    while True:
+        wire.send("MESSAGE", (1, 2), (2, "and another one"))
+
+
+def answers_for_ever(wire):
+    request = wire.next_request()
+    while True:
+        wire.respond(request, "x" * 10000)
+
+
+def fork_bomb(wire):
+    request = wire.next_request()
+    children = 0
+    try:
+        for children in range(500):
+            if os.fork() == 0:
+                never(wire)
+    except OSError as refused:
+        wire.respond(request, f"{children} {refused.strerror}", close=True)
+    wire.next_request()
+
+
+def eats_memory(wire):
+    wire.next_request()
+    eaten = []
+    while True:
+        eaten.append(bytearray(1 << 20))
+
+
+def leaks_descriptors(wire):
+    wire.next_request()
+    while True:
+        os.dup(0)
+
+
 def registers_too_much(wire):
     for uri in ("/session/check_login", "/demo/index.html", "no-slash", "/a/../b", "/new\r\nline", "", "/spa ce"):
         wire.send("HTTPREGISTERURI", (1, uri), (2, "GET"))
     wire.send("HTTPREGISTERURI", (1, "/fake/method"), (2, "GET /x HTTP/1.1"))
+    wire.respond(wire.next_request(), "still there", close=True)
+    wire.next_request()
+
+
+def takes_front_page(wire):
+    for uri in ("/", "/index.html", "/%69ndex.html", "/system/status.json"):
+        for method in ("GET", "POST"):
+            wire.send("HTTPREGISTERURI", (1, uri), (2, method))
     wire.respond(wire.next_request(), "still there", close=True)
     wire.next_request()
 
@@ -249,6 +306,8 @@ def main():
     parser.add_argument("--out-fd", type=int, required=True)
     parser.add_argument("--wire", default="v2")
     wire = Wire(parser.parse_args())
+    if wire.mode == "silent":
+        never(wire)
     wire.send("SYSTEMREGISTER", (1, wire.mode))
     for page in ("", "/ok"):
         wire.send("HTTPREGISTERURI", (1, f"/fake/{wire.mode}{page}"), (2, "GET"))
