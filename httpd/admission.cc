@@ -23,22 +23,29 @@ std::string joined(std::vector<std::string> methods) {
 void take_route(const Route& route, Router::Match& match, Request& request, Admission& admission) {
   admission.handler = route.handler;
   admission.owner = route.owner;
+  admission.stats = route.stats;
+  admission.route_class = route.owner.empty() ? RouteClass::own : RouteClass::helper;
   if (route.role != RouteRole::kNone) admission.role = route.role;
   request.captures = std::move(match.captures);
   if (route.literal) request.path = route.pattern;  // A helper knows its URI by the bytes that it registered.
 }
 
-void without_route(const HttpdContext& context, Router::Match& match, const Request& request, Admission& admission) {
+/// What no route has may still be a file: the fallback knows, and answers for all methods. Of a preflight it is not
+/// asked: that tells nothing of whether there is one.
+void without_route(const HttpdContext& context, Router::Match& match, bool preflight, const Request& request,
+                   Admission& admission) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool asks = request.method == "OPTIONS";
-  if (match.allowed.empty() && context.fallback && (reads || asks)) {
-    if (reads) {
+  if (asks && request.path == "*") match.allowed = {"GET", "POST"};
+  if (match.allowed.empty() && context.fallback) {
+    if (!preflight) {
       admission.handler = context.fallback;
+      admission.route_class = RouteClass::file;
+      admission.without_body = !reads;
       return;
     }
     match.allowed.push_back("GET");
   }
-  if (asks && request.path == "*") match.allowed = {"GET", "POST"};
   if (match.allowed.empty()) {
     admission.refusal = {404, kNoSuchPage};
     return;
@@ -56,7 +63,9 @@ void without_route(const HttpdContext& context, Router::Match& match, const Requ
 void Admission::clear() {
   refusal = {};
   handler.reset();
-  options = false;
+  stats.reset();
+  route_class = RouteClass::none;
+  options = without_body = false;
   for (std::string* text : {&detail, &owner, &role, &allow, &lines}) text->clear();
 }
 
@@ -75,19 +84,27 @@ void find_handler(const HttpdContext& context, Router& router, const PeerAddress
     take_route(*match.route, match, request, admission);
     return;
   }
-  without_route(context, match, request, admission);
+  without_route(context, match, preflight, request, admission);
   if (preflight && admission.options) admission.lines += context.origins.preflight_headers(request, admission.allow);
 }
 
-std::string proxy_dir_line(const HttpdContext& context, const PeerAddress& peer, bool had_prefix,
+std::string outside_prefix(const HttpdContext& context, const PeerAddress& peer, bool had_prefix,
                            const Request& request) {
   constexpr CharacterSet kCharacters = kAlphanumeric.with('-', '/').with('_', '_').with('~', '~');
-  std::string_view dir = request.headers.get("x-forwarded-prefix");
-  if (dir.empty() || !context.proxies.trusts(peer)) dir = had_prefix ? context.settings.uri_prefix : std::string_view();
-  while (dir.starts_with('/')) dir.remove_prefix(1);
-  while (dir.ends_with('/')) dir.remove_suffix(1);
-  if (dir.empty() || !kCharacters.has_all(dir)) return {};
-  return "X-Proxy-Dir: " + std::string(dir) + "/\r\n";
+  std::string_view told;
+  if (context.proxies.trusts(peer)) {
+    told = request.headers.get("x-forwarded-prefix");
+    if (told.empty()) told = request.headers.get("x-proxy-dir");
+  }
+  if (told.empty() && had_prefix) told = context.settings.uri_prefix;
+  while (told.starts_with('/')) told.remove_prefix(1);
+  while (told.ends_with('/')) told.remove_suffix(1);
+  if (told.empty() || !kCharacters.has_all(told)) return {};
+  return "/" + std::string(told);
+}
+
+std::string proxy_dir_line(const Request& request) {
+  return request.prefix.empty() ? std::string() : "X-Proxy-Dir: " + request.prefix.substr(1) + "/\r\n";
 }
 
 void judge(const AuthResult& result, Request& request, Admission& admission) {

@@ -56,6 +56,7 @@ class Connection : public boost::intrusive::list_base_hook<boost::intrusive::lin
   void refuse_unanswered();
   void handler_failed(const char* what);
   void end_answer();
+  void count_route(bool whole);
   bool goes_on() const;
   bool begin_lingering();
   bool lingers();

@@ -78,8 +78,18 @@ void ConnectionSet::add_counters(HttpdCounters& to) const {
   to.left_early += counts_.left_early.get();
   to.timed_out += counts_.timed_out.get();
   to.handler_failures += counts_.handler_failures.get();
-  to.websockets += counts_.websockets.get();
-  for (std::size_t i = 0; i < to.by_class.size(); ++i) to.by_class[i] += counts_.by_class[i].get();
+  const std::uint64_t websockets_ended = counts_.websockets_ended.get();
+  const std::uint64_t websockets_begun = counts_.websockets_begun.get();
+  to.websockets += websockets_begun;
+  to.open_websockets += websockets_begun - websockets_ended;
+  for (std::size_t i = 0; i < to.routes.size(); ++i) {
+    for (std::size_t k = 0; k < to.by_class.size(); ++k) {
+      const std::uint64_t count = counts_.routes[i].by_status[k].get();
+      to.routes[i].by_status[k] += count;
+      to.by_class[k] += count;
+    }
+    to.routes[i].latency.add(counts_.routes[i].latency);
+  }
 }
 
 }  // namespace kismet

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <exception>
@@ -11,13 +10,25 @@
 #include <string>
 #include <vector>
 
+#include "base/latency.h"
+#include "base/tally.h"
 #include "httpd/byte_stream.h"
 #include "httpd/connection.h"
 #include "httpd/httpd_context.h"
 #include "httpd/poller.h"
 #include "httpd/response_head.h"
+#include "httpd/route_stats.h"
 
 namespace kismet {
+
+/// Requests by hundreds of the status of their answers; [0]: nothing was sent.
+using ByStatus = std::array<std::uint64_t, 6>;
+
+/// What the routes of one class have counted.
+struct RouteClassCounters {
+  ByStatus by_status{};
+  Latencies latency;  // From the head of a request to that of its answer.
+};
 
 /// What a server has counted since its start.
 struct HttpdCounters {
@@ -25,12 +36,14 @@ struct HttpdCounters {
   std::uint64_t open_connections = 0;
   std::uint64_t refused_connections = 0;  // Over a limit.
   std::uint64_t requests = 0;
-  std::array<std::uint64_t, 6> by_class{};  // By hundreds of the status; [0]: nothing was sent.
+  ByStatus by_class{};
+  std::array<RouteClassCounters, kRouteClasses> routes;  // By RouteClass.
   std::uint64_t bad_requests = 0;           // Refused by the gate.
   std::uint64_t left_early = 0;             // The client was gone before the end of its answer.
   std::uint64_t timed_out = 0;              // A time limit ended the connection.
   std::uint64_t handler_failures = 0;       // Exceptions.
   std::uint64_t websockets = 0;             // Opened.
+  std::uint64_t open_websockets = 0;
 };
 
 /// The connections of one loop, and what they share: the poller, memory to receive into, the date, counters.
@@ -53,20 +66,17 @@ class ConnectionSet {
   Router& router() { return context_.router.local(loop_); }
   /// Memory that is anybody's as long as nothing else runs.
   std::span<char> receive_space() { return receive_space_; }
-  HttpResponseWriter::Shared shared() { return {renderer_, head_space_, receive_space_, context_.settings}; }
+  HttpResponseWriter::Shared shared() { return {renderer_, head_space_, receive_space_, context_.settings, counts_.websockets_begun}; }
 
-  /// Written on one loop, read everywhere.
-  class Count {
-   public:
-    void add() { value_.store(get() + 1, std::memory_order_relaxed); }
-    std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
-
-   private:
-    std::atomic<std::uint64_t> value_ = 0;
+  /// Written on the loop, read everywhere.
+  struct ClassCounts {
+    std::array<Tally, 6> by_status;
+    LatencyHistogram latency;
   };
   struct Counts {
-    Count begun, ended, requests, bad_requests, left_early, timed_out, handler_failures, websockets;
-    std::array<Count, 6> by_class;
+    Tally begun, ended, requests, bad_requests, left_early, timed_out, handler_failures;
+    Tally websockets_begun, websockets_ended;
+    std::array<ClassCounts, kRouteClasses> routes;
   };
   Counts& counts() { return counts_; }
   void add_counters(HttpdCounters& to) const;

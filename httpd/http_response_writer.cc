@@ -8,7 +8,7 @@ namespace kismet {
 
 namespace {
 
-constexpr std::size_t kPiecesAtOnce = 60;         // Of a body, in one write.
+constexpr std::size_t kPiecesAtOnce = 16;         // Of a body, in one write: of large ones a megabyte.
 constexpr std::string_view kProbe = "HTTP/1.1 ";  // Every head begins with it.
 constexpr std::string_view kCrlf = "\r\n";
 
@@ -18,13 +18,15 @@ bool has_no_body(unsigned status) {
 
 }  // namespace
 
-void HttpResponseWriter::begin(bool head_only, unsigned version, bool keep_alive) {
+void HttpResponseWriter::begin(const Request& request, bool keep_alive) {
   phase_ = Phase::waiting;
   framing_ = Framing::none;
-  head_only_ = head_only;
+  head_only_ = request.method == "HEAD";
+  asked_ = &request.headers;
+  started_at_ = {};
   keep_alive_ = keep_alive;
   probed_ = moved_ = blocked_ = false;
-  version_ = static_cast<std::uint8_t>(version);
+  version_ = static_cast<std::uint8_t>(request.version);
   line_begin_ = line_end_ = crlf_left_ = 0;
   status_ = 0;
   chunk_left_ = 0;
@@ -64,6 +66,7 @@ void HttpResponseWriter::probe() {
 
 void HttpResponseWriter::open(const ResponseHead& head, Framing framing, std::uint64_t length) {
   status_ = head.status;
+  started_at_ = link_.loop().clock().now();
   framing_ = framing;
   head_only_ = head_only_ || has_no_body(status_);
   if (framing == Framing::until_close && !head_only_) keep_alive_ = false;
@@ -81,10 +84,22 @@ bool HttpResponseWriter::complete_if(bool sent) {
   return sent;
 }
 
+template <typename Body>
+std::unique_ptr<CodedAnswer> HttpResponseWriter::code(const ResponseHead& head, Body& body) {
+  const CompressionSettings& settings = shared_.settings.compression;
+  if (body.size() < settings.min_size) return nullptr;
+  const CodingChoice choice = choose_coding(head, body.size(), *asked_, settings);
+  if (choice.say_vary) add_line("Vary", "Accept-Encoding");
+  if (choice.coding == ContentCoding::identity) return nullptr;
+  return code_answer(head, body, choice.coding, settings.level);
+}
+
 Task<bool> HttpResponseWriter::send(const ResponseHead& head, std::string_view body) {
   if (phase_ != Phase::waiting || link_.dead()) co_return false;
+  const std::unique_ptr<CodedAnswer> coded = code(head, body);
+  if (coded) body = coded->body;
   phase_ = Phase::sending;
-  open(head, Framing::length, body.size());
+  open(coded ? coded->head : head, Framing::length, body.size());
   if (head_only_) body = {};
   for (;;) {
     const Step step = push(body);
@@ -96,11 +111,16 @@ Task<bool> HttpResponseWriter::send(const ResponseHead& head, std::string_view b
 
 Task<bool> HttpResponseWriter::send(const ResponseHead& head, ChainedBuffer& body) {
   if (phase_ != Phase::waiting || link_.dead()) co_return false;
+  const std::unique_ptr<CodedAnswer> coded = code(head, body);
+  std::string_view text = coded ? std::string_view(coded->body) : std::string_view();
   phase_ = Phase::sending;
-  open(head, Framing::length, body.size());
-  if (head_only_) body.clear();
+  open(coded ? coded->head : head, Framing::length, coded ? text.size() : body.size());
+  if (head_only_) {
+    text = {};
+    body.clear();
+  }
   for (;;) {
-    const Step step = push(body);
+    const Step step = coded ? push(text) : push(body);
     if (step != Step::blocked) co_return complete_if(step == Step::done);
     block();
     while (still_blocked()) co_await link_.wakeup().wait();
@@ -174,6 +194,7 @@ Upgrade* HttpResponseWriter::upgrade(const ResponseHead& head) {
   std::string_view nothing;
   if (push(nothing) == Step::failed) return nullptr;
   phase_ = Phase::upgraded;
+  shared_.websockets.add();
   keep_alive_ = false;
   upgrade_ = std::make_unique<Upgrade>(Upgrade{.link = link_,
                                                .input = input_,

@@ -7,8 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/tally.h"
 #include "httpd/client_link.h"
+#include "httpd/coded_answer.h"
 #include "httpd/input_buffer.h"
+#include "httpd/request.h"
 #include "httpd/response_head.h"
 #include "httpd/response_writer.h"
 #include "httpd/settings.h"
@@ -27,6 +30,7 @@ class HttpResponseWriter final : public ResponseWriter {
     std::string& head_space;  // A head lies there until its first write.
     std::span<char> receive_space;
     const HttpdSettings& settings;
+    Tally& websockets;  // Counts those that begin.
   };
 
   HttpResponseWriter(ClientLink& link, InputBuffer& input, const Shared& shared)
@@ -34,7 +38,7 @@ class HttpResponseWriter final : public ResponseWriter {
 
   // For the connection:
   /// Begins a request's answer.
-  void begin(bool head_only, unsigned version, bool keep_alive);
+  void begin(const Request& request, bool keep_alive);
   /// Adds whole header lines to the head that is to come.
   void add_lines(std::string_view lines) { more_lines_ += lines; }
   void add_line(std::string_view name, std::string_view value);
@@ -45,6 +49,8 @@ class HttpResponseWriter final : public ResponseWriter {
   bool complete() const { return phase_ == Phase::complete; }
   unsigned status() const { return status_; }
   std::uint64_t body_bytes() const { return body_bytes_; }
+  /// When the answer's head was made; the clock's beginning before that.
+  SteadyTime started_at() const { return started_at_; }
   /// Call when the client has closed its half: finds out whether it still listens, by sending the first bytes of what
   /// must come anyway. One that has left answers with a reset (docs/HTTP.md).
   void probe();
@@ -68,6 +74,9 @@ class HttpResponseWriter final : public ResponseWriter {
   enum class Phase : std::uint8_t { waiting, sending, streaming, upgraded, complete, aborted };
   enum class Step : std::uint8_t { done, blocked, failed };
 
+  /// What becomes of a whole answer that the client wants compressed; null: it goes as it is.
+  template <typename Body>
+  std::unique_ptr<CodedAnswer> code(const ResponseHead& head, Body& body);
   void open(const ResponseHead& head, Framing framing, std::uint64_t length);
   bool complete_if(bool sent);
   Step push(std::string_view& body);
@@ -82,6 +91,8 @@ class HttpResponseWriter final : public ResponseWriter {
   ClientLink& link_;
   InputBuffer& input_;
   Shared shared_;
+  const Headers* asked_ = nullptr;  // The request's.
+  SteadyTime started_at_{};
 
   Phase phase_ = Phase::waiting;
   Framing framing_ = Framing::none;
@@ -99,7 +110,7 @@ class HttpResponseWriter final : public ResponseWriter {
   std::size_t chunk_left_ = 0;  // Bytes of the chunk's data.
   std::uint64_t body_bytes_ = 0;
   std::uint64_t promised_ = 0;  // Of start_sized().
-  std::string_view text_;  // Of the head, not sent yet; in head_space or kept_.
+  std::string_view text_;       // Of the head, not sent yet; in head_space or kept_.
   std::string kept_;
   std::string more_lines_;
   std::unique_ptr<Upgrade> upgrade_;

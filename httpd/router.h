@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "httpd/handler.h"
+#include "httpd/route_stats.h"
 
 namespace kismet {
 
@@ -26,6 +27,7 @@ struct Route {
   std::string owner;
   bool literal = false;  // A helper's URI: nothing in it is a pattern.
   std::shared_ptr<Handler> handler;
+  std::shared_ptr<RouteStats> stats{};  // What its copies count in; may be null.
 };
 
 /// The routes, found in constant time by path. Literal routes win over patterns; a pattern with more literal segments
@@ -45,7 +47,8 @@ class Router {
   /// Adds a route; false if that method and pattern are taken.
   bool add(Route route);
   bool remove(std::string_view method, std::string_view pattern);
-  /// `path` is not decoded; literal routes match its bytes, or its percent-decoded form when the bytes do not.
+  /// `path` is not decoded; literal routes match its bytes, or its percent-decoded form when the bytes do not. A slash
+  /// in disguise (%2F) is part of its segment and matches no slash of theirs.
   Match match(std::string_view method, std::string_view path) const;
   std::vector<Route> all() const;
 

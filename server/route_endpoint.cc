@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/json_endpoint.h"
+#include "server/latency_json.h"
 
 namespace kismet {
 
@@ -34,10 +35,14 @@ class RouteEndpoint final : public Handler {
     });
     nlohmann::json value = nlohmann::json::array();
     for (const Route& route : routes) {
+      const RouteStats::Sum sum = route.stats ? route.stats->sum() : RouteStats::Sum{};
       value.push_back({{"path", route.pattern},
                        {"method", route.method},
                        {"role", route.role},
                        {"owner", route.owner},
+                       {"hits", sum.hits},
+                       {"errors", sum.errors},
+                       {"latency_ms", latency_json(sum.latency)},
                        {"parked", route.literal && parked.contains({route.pattern, route.method})}});
     }
     return {std::move(value), 200, {}};

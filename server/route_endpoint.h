@@ -9,7 +9,8 @@
 namespace kismet {
 
 /// /system/routes.*: every route that the web server has now, as an array of {"path", "method", "role", "owner" (the
-/// helper's name, or empty), "parked" (its helper is not there now)}; the helpers' first, each group by path.
+/// helper's name, or empty), "parked" (its helper is not there now), "hits", "errors", "latency_ms"}; the helpers'
+/// first, each group by path.
 /// Thread rule: as Handler. What is referred to outlives the handlers.
 std::vector<Route> route_routes(Replicated<Router>& routers, const HelperRoutes& helpers);
 
