@@ -37,6 +37,15 @@ void Exchange::release() {
 }
 
 bool Exchange::Entry::apply(const wire::HttpResponse& news) {
+  return take(news, news.content);
+}
+
+bool Exchange::Entry::apply(Parcel&& news) {
+  return take(news, std::move(news.content));
+}
+
+template <typename News, typename Content>
+bool Exchange::Entry::take(const News& news, Content&& content) {
   if (!leased || answer.state != ExchangeState::open) return true;
   if (news.result_code || !news.headers.empty()) {
     if (answer.head_sent) {
@@ -53,16 +62,27 @@ bool Exchange::Entry::apply(const wire::HttpResponse& news) {
       }
     }
   }
-  if (news.content.size() > table->answer_limit() - std::min(table->answer_limit(), answer.body.size())) {
+  const std::size_t size = content.size();
+  if (size > 0 && answer.body.append(std::forward<Content>(content)) != SpillingBuffer::Fault::none) {
     answer.state = ExchangeState::over_limit;
     notify();
     return false;
   }
-  answer.body.append(news.content);
-  answer.body_total += news.content.size();
+  answer.body_total += size;
+  if (answer.body.spilling()) table->note_spill();
   if (news.close) answer.state = ExchangeState::complete;
   notify();
   return true;
+}
+
+void Exchange::Entry::body_changed() {
+  if (!leased) return;
+  if (answer.body.fault() != SpillingBuffer::Fault::none && answer.state != ExchangeState::over_limit) {
+    const bool was_open = answer.state == ExchangeState::open;
+    answer.state = ExchangeState::over_limit;
+    if (was_open) table->cancel(shared_from_this());
+  }
+  notify();
 }
 
 void Exchange::Entry::end(ExchangeState state, ExchangeRefusal refusal) {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/chained_buffer.h"
 #include "base/loop.h"
+#include "base/spilling_buffer.h"
 #include "external/messages.h"
 
 namespace kismet {
@@ -24,15 +24,18 @@ struct ProxyRequest {
   std::optional<std::string> body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string client_address;
+  SteadyTime received{};  // When it was there as a whole; for those who look at open requests.
 };
 
 /// How an exchange stands, seen from the client's side.
 enum class ExchangeState : std::uint8_t {
-  open,         // The helper may still answer.
-  complete,     // It has closed its answer; `body` holds what is left to send.
-  helper_gone,  // It ended, or was lost, before it closed the answer.
-  over_limit,   // `body` grew past its limit: the client was too slow for its helper.
-  refused,      // Not sent: too many open exchanges, queue full, frame too large (see `refusal`).
+  open,            // The helper may still answer.
+  complete,        // It has closed its answer; `body` holds what is left to send.
+  helper_gone,     // It ended, or was lost, before it closed the answer.
+  helper_stopped,  // It was told to end.
+  over_limit,      // `body` took no more (see its fault()): the client was too slow for its helper.
+  refused,         // Not sent: too many open exchanges, queue full, frame too large (see `refusal`).
+  ended,           // By hand: somebody who looks after the daemon did not want it to go on.
 };
 
 enum class ExchangeRefusal : std::uint8_t { none, busy, too_large };
@@ -44,7 +47,7 @@ struct HelperAnswer {
   ExchangeRefusal refusal = ExchangeRefusal::none;
   std::optional<std::uint32_t> result_code;                  // As sent, unchecked; the first one counts.
   std::vector<std::pair<std::string, std::string>> headers;  // As sent, unchecked.
-  ChainedBuffer body;
+  SpillingBuffer body;
   std::uint64_t body_total = 0;  // Content bytes received so far.
   bool head_sent = false;        // Set by the client's side: later codes and headers are ignored and counted.
 };

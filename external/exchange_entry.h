@@ -16,17 +16,22 @@ class RequestTable;
 
 /// One proxied request, both sides of it: the lease holds it, and the table does while the helper may answer.
 /// Thread rule: a line a group; when the client and the helper live on one loop, all groups are that loop's.
-struct Exchange::Entry {
+struct Exchange::Entry : std::enable_shared_from_this<Exchange::Entry> {
   Entry(Loop& client_loop, std::function<void()> on_change, std::shared_ptr<RequestTable> owner)
       : client(client_loop), table(std::move(owner)), changed(std::move(on_change)) {}
 
   /// What came for a client on another loop since it was last sent there.
   struct Parcel {
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string content;
+    ChainedBuffer content;
     std::optional<std::uint32_t> result_code;
     bool close = false;
     std::size_t bytes = 0;  // Of all texts.
+  };
+  /// What was asked, for those who look at open requests.
+  struct Asked {
+    std::string method, uri, client;
+    SteadyTime at{};
   };
 
   // Everywhere.
@@ -40,16 +45,26 @@ struct Exchange::Entry {
   std::function<void()> changed;
   std::size_t head_bytes = 0;  // Of answer.headers.
 
-  /// Puts a frame's news into the answer. Returns false if the body would have grown over its limit; the exchange has
-  /// then ended.
+  /// Puts a frame's news into the answer. Returns false if the body took no more; the exchange has then ended.
   bool apply(const wire::HttpResponse& news);
+  /// The same for what came from another loop.
+  bool apply(Parcel&& news);
+  /// The disk has brought some of the body, or has failed.
+  void body_changed();
   /// Ends the exchange, unless it has ended.
   void end(ExchangeState state, ExchangeRefusal refusal = ExchangeRefusal::none);
   /// Calls `changed` if the lease is still held.
   void notify();
 
+ private:
+  template <typename News, typename Content>
+  bool take(const News& news, Content&& content);
+
+ public:
   // The helper's loop.
   std::optional<wire::RequestId> id;  // While it is in the table.
+  Asked asked;
+  std::uint64_t answered = 0;  // Bytes of content that have come.
   Parcel parcel;
   bool parcel_waits = false;
 };

@@ -28,6 +28,7 @@ class SendQueue {
   void drop_unsent();
 
   std::size_t size() const { return normal_.size() + urgent_.size(); }
+  std::size_t frames() const { return normal_.lengths.size() + urgent_.lengths.size(); }
   bool empty() const { return size() == 0; }
   /// Whether the last write ended with a whole frame.
   bool between_frames() const { return normal_.written == 0 && urgent_.written == 0; }

@@ -8,6 +8,7 @@
 #include "httpd/request.h"
 #include "httpd/response_writer.h"
 #include "msgbus/message_bus.h"
+#include "server/server_timing.h"
 
 namespace kismet {
 
@@ -25,15 +26,36 @@ ProxyRequest make_request(const Request& request) {
     made.headers.emplace_back(field.name, field.value);
   }
   made.client_address = request.client_address;
+  made.received = request.received;
   return made;
 }
 
-/// A length that the helper promised is passed on, so that clients see their progress; the writer holds it to that.
-void begin_stream(ResponseWriter& out, const CheckedHead& checked) {
-  if (checked.length) {
+/// A length that is known, or that the helper promised, is passed on, so that clients see their progress; the writer
+/// holds it to that.
+void begin_stream(ResponseWriter& out, const CheckedHead& checked, const HelperAnswer& answer) {
+  if (answer.state == ExchangeState::complete) {
+    out.start_sized(checked.head, answer.body.size());
+  } else if (checked.length) {
     out.start_sized(checked.head, *checked.length);
   } else {
     out.start(checked.head);
+  }
+}
+
+/// Why an answer was cut off; empty where that is nobody's fault.
+std::string reason_of(const HelperAnswer& answer) {
+  if (answer.state == ExchangeState::helper_stopped) return {};
+  if (answer.state == ExchangeState::ended) return "it was ended by hand";
+  if (answer.state != ExchangeState::over_limit) return "the helper ended before its end";
+  switch (answer.body.fault()) {
+    case SpillingBuffer::Fault::memory:
+      return "its client read too slowly, and the memory for answers (helper_answers_memory) is used up";
+    case SpillingBuffer::Fault::disk:
+      return "its client read too slowly, and the disk space for answers (helper_answers_disk) is used up";
+    case SpillingBuffer::Fault::disk_failure:
+      return "its client read too slowly, and the temporary file failed: " + answer.body.disk_error().message();
+    default:
+      return "its client read too slowly, and more than helper_answer_limit waited for it";
   }
 }
 
@@ -63,11 +85,12 @@ Task<void> ProxyHandler::serve(const Request& request, ResponseWriter& out) {
     wakeup.notify();
   });
   Exchange exchange;
-  auto changed = [&out, &exchange] {
+  auto changed = [this, &out, &exchange] {
     // A client too slow for its helper may be in the middle of a write: that ends here.
-    if (exchange.answer().state == ExchangeState::over_limit && out.started()) out.abort();
+    if (gives_up(exchange.answer()) && out.started()) out.abort();
     out.wakeup().notify();
   };
+  const SteadyTime opened = out.loop().clock().now();
   exchange = helper_->open(make_request(request), out.loop(), std::move(changed));
   HelperAnswer& answer = exchange.answer();
 
@@ -95,42 +118,56 @@ Task<void> ProxyHandler::serve(const Request& request, ResponseWriter& out) {
     }
   } else if (answer.state == ExchangeState::helper_gone) {
     co_await refuse(request, out, 502, "The helper ended before its answer was complete.");
+  } else if (answer.state == ExchangeState::helper_stopped) {
+    co_await refuse(request, out, 503, "The helper was stopped before its answer was complete.");
+  } else if (answer.state == ExchangeState::ended) {
+    co_await refuse(request, out, 503, "This request was ended by hand.");
   } else if (answer.state == ExchangeState::over_limit) {
-    co_await refuse(request, out, 502, "The helper's answer is too large.");
+    if (answer.body.fault() == SpillingBuffer::Fault::own_limit) {
+      co_await refuse(request, out, 502, "The helper's answer is too large.");
+    } else {
+      tell_cut(request, answer);
+      co_await refuse(request, out, 503, "There is no room for the helper's answer.");
+    }
   } else if (answer.state == ExchangeState::open && time_is_up && !begun) {
     common_.counters.timeouts.fetch_add(1, std::memory_order_relaxed);
     common_.messages.post(Severity::error, helper_->name(),
                           "no answer to " + request.method + " " + request.path + " in time");
     exchange.release();
     co_await refuse(request, out, 504, "The helper did not answer in time.");
-  } else if (answer.state == ExchangeState::complete) {
-    const CheckedHead checked = make_head(request, answer);
+  } else if (answer.state == ExchangeState::complete && !answer.body.spilling()) {
+    const CheckedHead checked = make_head(request, out, opened, answer);
     answer.head_sent = true;
-    const bool sent = co_await out.send(checked.head, answer.body);
+    const bool sent = co_await out.send(checked.head, answer.body.front());
     (sent ? common_.counters.complete : common_.counters.cut).fetch_add(1, std::memory_order_relaxed);
   } else {
     limit.clear();
-    co_await stream(request, out, answer);
+    co_await stream(request, out, opened, answer);
   }
 }
 
-Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, HelperAnswer& answer) {
-  begin_stream(out, make_head(request, answer));
+Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, SteadyTime opened, HelperAnswer& answer) {
+  begin_stream(out, make_head(request, out, opened, answer), answer);
   answer.head_sent = true;
-  co_await out.write(answer.body);  // The head leaves, whether there is content yet or not.
-  if (request.method == "HEAD") {   // It is all that was asked for: the helper need not go on, perhaps for ever.
+  co_await out.write(answer.body.front());  // The head leaves, whether there is content yet or not.
+  if (request.method == "HEAD") {  // It is all that was asked for: the helper need not go on, perhaps for ever.
     const bool sent = co_await out.finish();
     (sent ? common_.counters.complete : common_.counters.cut).fetch_add(1, std::memory_order_relaxed);
     co_return;
   }
   for (;;) {
-    if (answer.state == ExchangeState::over_limit) break;
+    if (gives_up(answer)) break;
     if (out.client_gone()) {
       common_.counters.cancelled.fetch_add(1, std::memory_order_relaxed);
       co_return;
     }
-    if (!answer.body.empty()) {
-      co_await out.write(answer.body);
+    if (answer.body.fetch()) {
+      co_await out.write(answer.body.front());
+    } else if (answer.body.torn()) {
+      answer.state = ExchangeState::over_limit;
+      break;
+    } else if (!answer.body.empty()) {  // It comes from the disk.
+      co_await out.wakeup().wait();
     } else if (answer.state == ExchangeState::complete) {
       const bool sent = co_await out.finish();
       (sent ? common_.counters.complete : common_.counters.cut).fetch_add(1, std::memory_order_relaxed);
@@ -142,18 +179,40 @@ Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, Hel
     }
   }
   common_.counters.cut.fetch_add(1, std::memory_order_relaxed);
-  const std::string_view why =
-      answer.state == ExchangeState::over_limit ? "its client read too slowly" : "the helper ended before its end";
-  common_.messages.post(Severity::error, helper_->name(),
-                        "answer to " + request.path + " cut off: " + std::string(why));
+  tell_cut(request, answer);
   out.abort();
 }
 
-CheckedHead ProxyHandler::make_head(const Request& request, const HelperAnswer& answer) {
+/// Whether the client is not even to have what waits for it.
+bool ProxyHandler::gives_up(const HelperAnswer& answer) const {
+  return answer.state == ExchangeState::over_limit && common_.settings.over_limit == OverLimit::drop_connection;
+}
+
+void ProxyHandler::tell_cut(const Request& request, const HelperAnswer& answer) {
+  const std::string why = reason_of(answer);
+  if (why.empty()) return;
+  common_.messages.post(Severity::error, helper_->name(), "answer to " + request.path + " cut off: " + why);
+}
+
+CheckedHead ProxyHandler::make_head(const Request& request, ResponseWriter& out, SteadyTime opened,
+                                    const HelperAnswer& answer) {
   CheckedHead checked = check_head(answer, request.path, common_.types);
   for (const std::string& fault : checked.faults) {
     common_.counters.bad_heads.fetch_add(1, std::memory_order_relaxed);
     common_.messages.post(Severity::error, helper_->name(), "answer to " + request.path + ": " + fault);
+  }
+  if (checked.bad_cookies > 0) {
+    common_.counters.bad_cookies.fetch_add(checked.bad_cookies, std::memory_order_relaxed);
+    if (!cookie_told_.exchange(true)) {
+      common_.messages.post(Severity::error, helper_->name(),
+                            "answer to " + request.path +
+                                ": a Set-Cookie for KISMET, or without a name, is not a helper's to send: it is left "
+                                "out, and further ones are counted");
+    }
+  }
+  if (common_.settings.server_timing) {
+    const SteadyTime now = out.loop().clock().now();
+    checked.head.headers.emplace_back("Server-Timing", server_timing(opened - request.received, now - opened));
   }
   return checked;
 }
