@@ -42,6 +42,9 @@ class Codec {
   virtual std::size_t encode(const Command& command, Seqno seqno, std::size_t limit, std::string& out) const = 0;
 };
 
+/// The name of the command with that index in Command, as v0 and v2 send it; "UNKNOWN" for Unknown.
+std::string_view command_name_at(std::size_t index);
+
 const Codec& codec_v0();
 const Codec& codec_v2();
 const Codec& codec_v3();
