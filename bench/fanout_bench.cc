@@ -1,4 +1,4 @@
-// What it costs to hand one event to many listeners inside the daemon: fanout_bench [SECONDS-A-CASE].
+// What it costs to hand one event to many listeners inside the daemon: fanout_bench [SECONDS-A-CASE [SUBSCRIBERS]].
 #include <sys/resource.h>
 
 #include <boost/asio/io_context.hpp>
@@ -90,7 +90,9 @@ int main(int argc, char** argv) {
   const Seconds time(argc > 1 ? std::atof(argv[1]) : 2.0);
   std::printf("%11s %6s %12s %14s %16s %6s\n", "subscribers", "burst", "events/s", "deliveries/s", "CPU ns/delivery",
               "lost");
+  const std::size_t only = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0;
   for (const std::size_t subscribers : {1, 100, 1000}) {
+    if (only != 0 && only != subscribers) continue;
     for (const std::uint64_t burst : {1, 16}) {
       const Result result = measure(subscribers, burst, time);
       const auto deliveries = static_cast<double>(result.deliveries);

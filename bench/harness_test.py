@@ -34,6 +34,11 @@ class Figures(unittest.TestCase):
             with self.assertRaises(RuntimeError):
                 load.wrk_figures(WRK % (errors, refusals))
 
+    def test_no_path_of_this_machine_is_kept(self):
+        results = measured()
+        results.fail("case", "kismet", "NotReady: /some/where/kismet.log says so; 1/2 of it")
+        self.assertEqual(results.failures["case"]["kismet"], "NotReady: PATH says so; 1/2 of it")
+
     def test_the_median_of_rounds_is_judged(self):
         results = measured()
         for value in (1, 100, 3):

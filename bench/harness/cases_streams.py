@@ -1,4 +1,4 @@
-"""Answers that stay open: streams of lines, and the event feed."""
+"""Answers that stay open: streams of lines."""
 from __future__ import annotations
 
 import json
@@ -47,39 +47,9 @@ def streams(count: int):
     return measure
 
 
-def events(clients: int):
-    def measure(target: Target, pace: Pace, programs: pathlib.Path) -> dict[str, float]:
-        pids = target.server_pids()
-        meter.reset_peak(pids)
-        client = Talker(load.client_command(programs / "event_client", target.address("/eventbus/events.ws"),
-                                            clients=clients, seconds=pace.watch))
-        try:
-            client.line(60)
-            cpu = meter.cpu_seconds(pids)
-            seen = json.loads(client.line(pace.watch + 60))
-            used = meter.cpu_seconds(pids) - cpu
-        finally:
-            client.stop()
-        if not seen["events"]:
-            raise RuntimeError(f"no event arrived: {seen}")
-        return {
-            "events_per_s": seen["events"] / seen["seconds"],
-            "lost": seen["lost"],
-            "missing": seen["missing"],
-            "p50_ms": seen["latency_ms"]["p50"],
-            "p99_ms": seen["latency_ms"]["p99"],
-            "cpu_s_per_10k": used * 10_000 / seen["events"],
-            "peak_mib": meter.peak_kib(pids) / 1024,
-        }
-    return measure
-
-
 def cases() -> list[Case]:
-    found = [
+    return [
         Case(f"streams-{n}", f"{n:,} open streams, a line a second each", ("kismet", "floor"), streams(n),
              quick=n == 1000, fresh=True)
         for n in (100, 1000, 5000, 10_000)
     ]
-    found.append(Case("events-100", "1,000 events a second to 100 web sockets", ("kismet-events",), events(100),
-                      quick=False))
-    return found

@@ -10,7 +10,7 @@ import pathlib
 import resource
 import sys
 
-from . import (baseline, callgrind, cases_requests, cases_scale, cases_slow, cases_streams, cases_syscalls, machine,
+from . import (baseline, callgrind, cases_fanout, cases_requests, cases_scale, cases_slow, cases_streams, cases_syscalls, machine,
                profile, table)
 from .case import FULL, LONG, QUICK, Case, Pace
 from .goals import goals
@@ -24,7 +24,7 @@ REPOSITORY = BENCH.parent
 
 
 def all_cases() -> list[Case]:
-    return [case for module in (cases_requests, cases_syscalls, cases_streams, cases_slow, cases_scale)
+    return [case for module in (cases_requests, cases_syscalls, cases_streams, cases_fanout, cases_slow, cases_scale)
             for case in module.cases()]
 
 

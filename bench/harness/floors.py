@@ -24,3 +24,13 @@ class FrameFloor(Target):
 
     def server_pids(self) -> list[int]:
         return [self._server.pid]
+
+
+class InProcess(Target):
+    """A part of the daemon that its own program measures; nothing is started."""
+
+    def start(self) -> None:
+        pass
+
+    def server_pids(self) -> list[int]:
+        return []

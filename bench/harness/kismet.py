@@ -24,12 +24,13 @@ httpd_bind_address=127.0.0.1
 httpd_port=0
 httpd_username={user}
 httpd_password={password}
-httpd_session_db=none
+httpd_session_db={session_db}
 httpd_home={static}
 httpd_connections=40000
 httpd_connections_per_address=0
 httpd_api_keys=20000
 helper_open_exchanges=20000
+helper_answers_disk=32G
 helper_uris=20000
 enable_logging=false
 allowplugins=false
@@ -43,8 +44,9 @@ class Setup:
     """How the daemon is set up for a case."""
     helpers: int = 1
     helper_arguments: str = ""
+    listeners: int = 0  # Further helpers, which hear what the others publish.
     uris: int = 0  # The helper registers so many beside its own.
-    keys: int = 0  # API keys that are made; the last is what requests carry.
+    keys: int = 0  # API keys that there are; the last is what requests carry.
     threads: int = 1
     tls: bool = False
     settings: tuple[str, ...] = ()  # Further lines of the configuration.
@@ -65,8 +67,10 @@ class Kismet(Target):
     def start(self) -> None:
         password = secrets.token_hex(12)
         config = self.folder / "kismet.conf"
+        session_db, key = self._write_keys() if self.setup.keys else ("none", "")
         config.write_text(CONFIG.format(user=USER, password=password, static=self.static, folder=self.folder,
-                                        threads=self.setup.threads) + self._more_settings(), encoding="utf-8")
+                                        session_db=session_db, threads=self.setup.threads) + self._more_settings(),
+                          encoding="utf-8")
         self.server = self.run([*self.wrapper, self.daemon, "--config-file", config, "--homedir", self.folder],
                                "kismet")
         patience = 120 if self.wrapper else 20
@@ -75,8 +79,9 @@ class Kismet(Target):
         if self.setup.helpers:
             last = f"/bench/uri/{self.setup.uris - 1}" if self.setup.uris else "/bench/hello"
             self._wait_until_answered(last, patience)
-        if self.setup.keys:
-            self.cookie = self._make_keys(self.setup.keys)
+        for i in range(self.setup.listeners):
+            self._wait_until_answered(f"/listener{i}/bench/hello", patience)
+        self.cookie = key or self.cookie
 
     def _more_settings(self) -> str:
         lines = list(self.setup.settings)
@@ -84,6 +89,8 @@ class Kismet(Target):
         for i in range(self.setup.helpers):
             prefix = f" --prefix=/{i}" if i else ""
             lines.append(f'helper={self.programs / "bench_helper"}:name=bench{i},args="{arguments}{prefix}"')
+        for i in range(self.setup.listeners):
+            lines.append(f'helper={self.programs / "bench_helper"}:name=listener{i},args="--subscribe --prefix=/listener{i}"')
         if self.setup.tls:
             lines += ["httpd_ssl=true", f"httpd_ssl_cert={self.certificate.certificate}",
                       f"httpd_ssl_key={self.certificate.key}"]
@@ -99,9 +106,9 @@ class Kismet(Target):
     def address(self, path: str) -> Address:
         return Address(self.port, path, self.cookie, self.setup.tls)
 
-    def statistics(self) -> dict:
+    def statistics(self, prefix: str = "") -> dict:
         """What the helper has seen since the last time it was asked."""
-        return json.loads(self.get("/bench/statistics", {"Cookie": f"KISMET={self.cookie}"})[2])
+        return json.loads(self.get(prefix + "/bench/statistics", {"Cookie": f"KISMET={self.cookie}"})[2])
 
     def get(self, path: str, headers: dict[str, str]):
         """Status, headers, body."""
@@ -137,16 +144,11 @@ class Kismet(Target):
             time.sleep(0.05)
         raise NotReady(f"{path} is answered {status}: {self.server.last_words()}")
 
-    def _make_keys(self, count: int) -> str:
-        """Returns the last one."""
-        headers = {"Cookie": f"KISMET={self.cookie}", "Content-Type": "application/json"}
-        connection = self._connect()
-        for i in range(count):
-            order = json.dumps({"name": f"bench-{i}", "role": "admin", "duration": 0})
-            connection.request("POST", "/auth/apikey/generate.cmd", order, headers)
-            answer = connection.getresponse()
-            key = answer.read().decode().strip()
-            if answer.status != 200:
-                raise NotReady(f"no API key: {answer.status} {key}")
-        connection.close()
-        return key
+    def _write_keys(self) -> tuple[pathlib.Path, str]:
+        """The file with all keys, and the last one's token: with tokens in clear, as older daemons wrote it."""
+        keys = [{"token": secrets.token_hex(16), "name": f"bench-{i}", "role": "admin", "created": 0, "expires": 0}
+                for i in range(self.setup.keys)]
+        path = self.folder / "keys.json"
+        path.touch(0o600)
+        path.write_text(json.dumps(keys), encoding="utf-8")
+        return path, keys[-1]["token"]

@@ -5,7 +5,7 @@ import pathlib
 import shutil
 import tempfile
 
-from .floors import BareBeast, FrameFloor
+from .floors import BareBeast, FrameFloor, InProcess
 from .kismet import Kismet, Setup
 from .peers import Lighttpd, Nginx, find_server
 from .target import Target
@@ -19,6 +19,9 @@ SETUPS = {
     "kismet-10000-keys": Setup(keys=10_000),
     "kismet-tls": Setup(tls=True),
     "kismet-events": Setup(helper_arguments="--publish-rate=1000"),
+    "kismet-events-slow": Setup(helper_arguments="--publish-rate=100"),
+    "kismet-1-listener": Setup(helper_arguments="--publish-rate=10000", listeners=1),
+    "kismet-10-listeners": Setup(helper_arguments="--publish-rate=10000", listeners=10),
     "kismet-2-threads": Setup(threads=2),
     "kismet-2-threads-2-helpers": Setup(threads=2, helpers=2),
     "kismet-2-helpers": Setup(helpers=2),
@@ -70,6 +73,7 @@ class Workshop:
         makers = {
             "bare": lambda: BareBeast(*common),
             "floor": lambda: FrameFloor(*common),
+            "event-bus": lambda: InProcess(*common),
             "nginx": lambda: Nginx(*common, **peer),
             "nginx-tls": lambda: Nginx(*common, **peer, certificate=self.certificate),
             "lighttpd-1": lambda: Lighttpd(*common, **peer),

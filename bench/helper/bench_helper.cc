@@ -59,6 +59,7 @@ BenchHelper::BenchHelper(const HelperOptions& options)
     if (fd >= 0) ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   }
   writer_.add(wire::SystemRegister{"bench"});
+  if (options.subscribe) writer_.add(wire::EventbusRegister{{"BENCH"}});
   for (const Body& body : kBodies) register_uri(body.uri);
   for (std::uint64_t i = 0; i < options.uris; ++i) register_uri("/bench/uri/" + std::to_string(i));
 }
@@ -115,6 +116,8 @@ void BenchHelper::handle(const wire::Command& command, wire::Seqno seqno) {
     ++cancels_;
     answers_.cancel(cancel->id);
     streams_.cancel(cancel->id);
+  } else if (std::holds_alternative<wire::Event>(command)) {
+    ++events_;
   } else if (std::holds_alternative<wire::Ping>(command)) {
     writer_.add(wire::Pong{seqno});
   } else if (std::holds_alternative<wire::Shutdown>(command)) {
@@ -143,8 +146,8 @@ std::string BenchHelper::statistics() {
   const double blocked = std::chrono::duration<double, std::milli>(writer_.take_longest_block()).count();
   return "{\"requests\": " + std::to_string(requests_) + ", \"cancels\": " + std::to_string(cancels_) +
          ", \"reads\": " + std::to_string(reads_) + ", \"frames_sent\": " + std::to_string(writer_.frames()) +
-         ", \"streams\": " + std::to_string(streams_.open()) + ", \"longest_block_ms\": " + std::to_string(blocked) +
-         "}";
+         ", \"events\": " + std::to_string(events_) + ", \"streams\": " + std::to_string(streams_.open()) +
+         ", \"longest_block_ms\": " + std::to_string(blocked) + "}";
 }
 
 bool BenchHelper::produce() {

@@ -22,6 +22,7 @@ struct HelperOptions {
   std::uint64_t uris = 0;          // URIs /bench/uri/0 ... beside those of bodies.h; each answers as the hello does.
   std::uint64_t publish_rate = 0;  // Events a second.
   std::size_t publish_size = 256;  // Bytes of an event.
+  bool subscribe = false;          // Hear what is published.
 };
 
 /// A helper that is as fast as the wire allows: many frames a read and a write, nothing that waits, and no work a frame
@@ -60,6 +61,7 @@ class BenchHelper {
   std::uint64_t requests_ = 0;
   std::uint64_t cancels_ = 0;
   std::uint64_t reads_ = 0;
+  std::uint64_t events_ = 0;
   bool watching_output_ = false;
   bool over_ = false;
 };

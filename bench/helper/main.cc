@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.add_option("--uris", options.uris, "URIs to register beside the benchmark's own");
   app.add_option("--publish-rate", options.publish_rate, "Events a second to publish");
   app.add_option("--publish-size", options.publish_size, "Bytes of an event");
+  app.add_flag("--subscribe", options.subscribe, "Hear what is published");
   std::string wire = "v2";
   app.add_option("--wire", wire, "Wire generation to speak")->check(CLI::IsMember({"v0", "v2"}));
   CLI11_PARSE(app, argc, argv);
