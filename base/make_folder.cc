@@ -33,9 +33,12 @@ boost::system::error_code make_folder(const std::string& path, mode_t mode, cons
     if (::stat(path.c_str(), &about) != 0) return last_error();
     return S_ISDIR(about.st_mode) ? boost::system::error_code{} : make_error_code(boost::system::errc::not_a_directory);
   }
-  // By descriptor: whoever may write above it could have put a link in its place meanwhile.
+  // By descriptor: whoever may write above it could have put something else in its place meanwhile.
   const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!folder) return last_error();
+  struct stat made {};
+  if (::fstat(folder.get(), &made) != 0) return last_error();
+  if (made.st_uid != ::geteuid()) return make_error_code(boost::system::errc::operation_not_permitted);
   if (owner && ::fchown(folder.get(), owner->user, owner->group) != 0) return last_error();
   return ::fchmod(folder.get(), mode) == 0 ? boost::system::error_code{} : last_error();
 }

@@ -75,22 +75,34 @@ bool is_left_over(const sockaddr_un& name) {
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 && errno == ECONNREFUSED;
 }
 
-/// Of several programs that start at once, one at a time looks whether a socket is left over. Waits for a while.
-bool take_turn(const UniqueFd& folder) {
+/// Of several programs that start at once, one at a time looks whether a socket is left over; as far as that can be had
+/// in a while, since others may lock a folder as well.
+void take_turn(const UniqueFd& folder) {
   using namespace std::chrono_literals;
   const auto until = std::chrono::steady_clock::now() + 5s;
   while (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return false;
-    if (std::chrono::steady_clock::now() > until) return false;
+    if (errno != EWOULDBLOCK && errno != EINTR) return;
+    if (std::chrono::steady_clock::now() > until) return;
     std::this_thread::sleep_for(10ms);
   }
-  return true;
 }
 
+/// Gives the socket's file its owner and permissions. By descriptor: in a folder of somebody else's, a link could have
+/// taken its name meanwhile, and root must not change what that points to.
 bool hand_over(const ListenAddress& address) {
-  if (!address.unix_user && !address.unix_group) return true;
-  return ::lchown(address.unix_path.c_str(), address.unix_user.value_or(kNobodyElse),
-                  address.unix_group.value_or(static_cast<::gid_t>(kNobodyElse))) == 0;
+  const UniqueFd file(::open(address.unix_path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat about {};
+  if (!file || ::fstat(file.get(), &about) != 0) return false;
+  if (!S_ISSOCK(about.st_mode) || about.st_uid != ::geteuid()) {
+    errno = EEXIST;
+    return false;
+  }
+  if (address.unix_user || address.unix_group) {
+    const ::uid_t user = address.unix_user.value_or(kNobodyElse);
+    const ::gid_t group = address.unix_group.value_or(static_cast<::gid_t>(kNobodyElse));
+    if (::fchownat(file.get(), "", user, group, AT_EMPTY_PATH) != 0) return false;
+  }
+  return ::chmod(("/proc/self/fd/" + std::to_string(file.get())).c_str(), address.unix_mode) == 0;
 }
 
 Listening open_unix(const ListenAddress& address) {
@@ -106,17 +118,14 @@ Listening open_unix(const ListenAddress& address) {
   if (address.unix_user) owner = {*address.unix_user, address.unix_group.value_or(static_cast<::gid_t>(kNobodyElse))};
   if (const auto ec = make_folder(folder, kFolderMode, owner)) return failed(address, ec.value());
   const UniqueFd turn(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!turn || !take_turn(turn)) return failed(address, "its folder cannot be locked: " + std::string(strerror(errno)));
+  if (turn) take_turn(turn);
   if (is_left_over(name)) ::unlink(name.sun_path);
   ::fchmod(result.socket.get(), 0);  // Nobody connects before the file has the permissions that were asked for.
   if (::bind(result.socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
     return failed(address, errno);
   }
   result.file = SocketFile(address.unix_path);
-  if (!hand_over(address) || ::chmod(name.sun_path, address.unix_mode) != 0 ||
-      ::listen(result.socket.get(), SOMAXCONN) != 0) {
-    return failed(address, errno);
-  }
+  if (!hand_over(address) || ::listen(result.socket.get(), SOMAXCONN) != 0) return failed(address, errno);
   return result;
 }
 

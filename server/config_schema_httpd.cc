@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "httpd/client_address.h"
 #include "server/config_schema_parts.h"
 
 namespace kismet::schema {
@@ -22,6 +23,18 @@ ValueType<std::pair<std::string, std::string>> mime_type() {
             return {};
           },
           [](const Mime& value) { return value.first + ':' + value.second; }};
+}
+
+ValueType<std::string> proxy_network() {
+  ValueType<std::string> type = text_value();
+  type.name = "address, network or unix";
+  type.parse = [](const std::string& text, std::string& out, ValueContext&) -> std::string {
+    if (!TrustedProxies::valid(text)) {
+      return in_quotes(text) + " is not an address, a network as in 10.0.0.0/8, or unix";
+    }
+    return out = text, "";
+  };
+  return type;
 }
 
 /// A path of URLs: begins with one slash and ends without one.
@@ -87,8 +100,9 @@ void add_httpd(std::vector<Setting>& out) {
           "A page of httpd_home that is served where there is nothing, in place of error 404."))
       .example = "/404.html";
   add(list(
-          "httpd_trusted_proxy", [](auto& c) -> auto& { return c.httpd.settings.trusted_proxies; }, text_value(),
-          "Address, or network as in 10.0.0.0/8, of a proxy whose X-Forwarded-For, -Proto, -Host and -Prefix are believed."))
+          "httpd_trusted_proxy", [](auto& c) -> auto& { return c.httpd.settings.trusted_proxies; }, proxy_network(),
+          "Address, or network as in 10.0.0.0/8, of a proxy whose X-Forwarded-For, -Proto, -Host and -Prefix are "
+          "believed."))
       .example = "127.0.0.1";
   add(list(
           "httpd_allowed_host", [](auto& c) -> auto& { return c.httpd.settings.allowed_hosts; }, text_value(),
@@ -105,7 +119,8 @@ void add_httpd(std::vector<Setting>& out) {
       .example = "https://sensors.example";
   add(scalar(
           "httpd_access_log", [](auto& c) -> auto& { return c.httpd.access_log.path; }, path_value(),
-          "File that gets a line for each request, in the combined format and with its helper and times; opened anew on "
+          "File that gets a line for each request, in the combined format and with its helper and times; opened anew "
+          "on "
           "SIGHUP. None is written if not set."))
       .example = "/var/log/kismet/access.log";
   add(scalar(

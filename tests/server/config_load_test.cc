@@ -309,3 +309,13 @@ TEST_CASE("a key to sign sessions with is told to be without effect, and refused
   REQUIRE(lost.errors().size() == 1);
   CHECK_THAT(lost.errors()[0], Contains("kismet.conf:2: httpd_jwt_key is to keep sessions over a restart"));
 }
+
+TEST_CASE("a trusted proxy that is no address is refused, not left out") {
+  ConfigFolder folder;
+  const Texts errors = Loaded(folder,
+                              "httpd_trusted_proxy=10.0.0.0/8\nhttpd_trusted_proxy=unix\n"
+                              "httpd_trusted_proxy=nginx.example\n")
+                           .errors();
+  REQUIRE(errors.size() == 1);
+  CHECK_THAT(errors[0], Contains("kismet.conf:3: httpd_trusted_proxy: \"nginx.example\" is not an address"));
+}
