@@ -5,6 +5,12 @@
 /// The fixed parts of the demo's pages. A page lies beside the others of its helper, so all links are relative.
 namespace kismet::demo {
 
+inline constexpr std::string_view kHead =
+    R"(<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<style>:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere } pre { white-space: pre-wrap }</style>
+)";
+
 /// Shows the lines of SOURCE as they come.
 inline constexpr std::string_view kWatch = R"(<pre id="lines"></pre><button id="stop">Stop</button>
 <script>
@@ -17,21 +23,39 @@ fetch("SOURCE", {signal: stop.signal}).then(async answer => {
 </script>)";
 
 inline constexpr std::string_view kDownload =
-    R"(<p><label>Bytes <input id="size" type="number" value="100000000"></label> <button id="go">Download</button></p>
-<progress id="bar" value="0"></progress> <output id="figure"></output>
+    R"html(<p><label>Bytes <input id="size" type="number" min="0" value="100000000"></label> <button id="go">Download</button>
+<button id="stop" hidden>Stop</button></p>
+<p><progress id="bar" value="0" aria-label="Progress"></progress> <output id="figure"></output></p>
 <script>
-document.querySelector("#go").onclick = async () => {
-  const size = Number(document.querySelector("#size").value), start = performance.now();
-  const reader = (await fetch("download.bin?size=" + size)).body.getReader();
-  let sum = 0;
-  for (let part; !(part = await reader.read()).done;) {
-    sum += part.value.length;
-    document.querySelector("#bar").value = sum / size;
-    const rate = sum / 1000 / (performance.now() - start);
-    document.querySelector("#figure").value = `${sum} bytes, ${rate.toFixed(1)} MB/s`;
+const part = id => document.querySelector("#" + id);
+part("go").onclick = async () => {
+  const size = Number(part("size").value), start = performance.now(), stop = new AbortController();
+  part("go").disabled = true;
+  part("stop").hidden = false;
+  part("stop").onclick = () => stop.abort();
+  let sum = 0, shown = 0;
+  const show = () => {
+    const seconds = (performance.now() - start) / 1000, rate = sum / seconds;
+    const left = sum < size && rate > 0 ? `, ${((size - sum) / rate).toFixed(0)} s left` : "";
+    part("bar").value = size ? sum / size : 1;
+    part("figure").value = `${sum} bytes, ${size ? Math.floor(100 * sum / size) : 100} %, ${(rate / 1e6).toFixed(1)} MB/s${left}`;
+  };
+  try {
+    const answer = await fetch("download.bin?size=" + size, {signal: stop.signal});
+    if (!answer.ok) throw new Error(`the answer was ${answer.status}`);
+    const reader = answer.body.getReader();
+    for (let piece; !(piece = await reader.read()).done;) {
+      sum += piece.value.length;
+      if (performance.now() - shown > 100) show(shown = performance.now());
+    }
+    show();
+  } catch (error) {
+    part("figure").append(error.name === "AbortError" ? " (stopped)" : ` (${error.message})`);
   }
+  part("go").disabled = false;
+  part("stop").hidden = true;
 };
-</script>)";
+</script>)html";
 
 inline constexpr std::string_view kForm =
     R"(<form method="post"><input name="colour" value="red &amp; blue"> <button>POST</button></form>)";

@@ -10,6 +10,8 @@ import unittest
 
 from browsers import PAGES, play, skip_without_browser
 from daemon import DEMO, DEMO_PY, SOURCE, Daemon
+from nginx import PROGRAM as NGINX
+from nginx import Nginx
 
 MESSAGES_UNLIMITED = ("message_rate=1000000", "message_burst=1000000", "helper_messages_a_second=1000000")
 BUSY = f"{SOURCE}/tests/e2e/busy_helper.py:name=busy"
@@ -78,6 +80,17 @@ class Ui(unittest.TestCase):
 
     def test_a_thousand_events_a_second_and_ten_thousand_rows(self):
         self.play("load", DEMO, BUSY)
+
+    @unittest.skipUnless(NGINX, "nginx is not there")
+    def test_all_of_it_works_below_a_path_behind_nginx(self):
+        with Daemon(DEMO, settings=(PAGES, "httpd_trusted_proxy=127.0.0.1"), login=False) as daemon:
+            daemon.wait_for_line("/demo/index.html")
+            with Nginx(daemon.port) as proxy:
+                play("proxied", f"https://localhost:{proxy.port}",
+                     code=lambda: daemon.wait_for_line(r"set-up code (\S+)").group(1))
+
+    def test_the_wire_is_shown_filtered_and_kept(self):
+        self.play("wire", DEMO)
 
     def test_a_plugin_adds_a_tab(self):
         self.play("plugin", DEMO)

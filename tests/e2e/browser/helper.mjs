@@ -13,6 +13,7 @@ export default async function helper(stage) {
 
   await page.evaluate(() => { window.stream = fetch('demo/stream.txt').then((answer) => answer.text()).catch(String); });
   const cancel = page.getByRole('button', { name: 'Cancel GET /demo/stream.txt' });
+  stage.expected.push(/ERR_INCOMPLETE_CHUNKED.*stream\.txt/);  // So the browser says that it was cut off.
   await cancel.click();
   await cancel.waitFor({ state: 'detached' });
   await page.evaluate(() => window.stream);  // Its answer is over.
@@ -39,7 +40,7 @@ export default async function helper(stage) {
   await until(async () => Number(await page.locator('.tile', { hasText: 'Restarts' }).locator('strong').innerText()) > 1, 'restarts count');
   stage.done('a helper is killed under its page');
 
-  await stage.go(page, '#/helpers/noisy');
+  await stage.go(page, '#/helpers/busy');
   await page.locator('.output').getByText('this is line 40').waitFor();
   await stage.ask('noise');
   await page.locator('.output').getByText('this is line 41').waitFor();

@@ -17,7 +17,7 @@ export class Stage {
   constructor(url, browser) {
     Object.assign(this, { url, browser, user: process.env.KISMET_USER, password: process.env.KISMET_PASSWORD });
     this.troubles = [];
-    this.expected = [/\/favicon\.ico/, /\/dynamic\.json/];  // Patterns of console errors that belong to the scenario.
+    this.expected = [];  // Patterns of console errors that belong to the scenario.
     this.input = createInterface({ input: process.stdin });
     this.answers = this.input[Symbol.asyncIterator]();
   }
