@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -17,6 +16,7 @@
 #include "server/daemonize.h"
 #include "server/exit_code.h"
 #include "server/login_commands.h"
+#include "server/process_memory.h"
 #include "server/server_uuid.h"
 #include "server/startup.h"
 
@@ -34,13 +34,6 @@ void print(const std::vector<ConfigProblem>& problems, bool notes_too) {
     if (problem.summary && notes_too) continue;
     std::cerr << "kismet: " << to_string(problem) << '\n';
   }
-}
-
-/// Answers come and go by the megabyte: without this, each gives its memory back to the system, and the next one fetches
-/// it again, page by page.
-void keep_freed_memory() {
-  constexpr int kKept = 16 * 1024 * 1024;
-  ::mallopt(M_TRIM_THRESHOLD, kKept);
 }
 
 int run(const CommandLine& line, Config& config, const ConfigReport& report) {
@@ -63,7 +56,10 @@ int run(const CommandLine& line, Config& config, const ConfigReport& report) {
     config.system.server_uuid = kept.uuid;
   }
   keep_freed_memory();
-  return run_app(config, startup, [&background] { background.ready(); });
+  return run_app(config, startup, [&background] {
+    drop_startup_code();
+    background.ready();
+  });
 }
 
 int act(const CommandLine& line) {
