@@ -26,27 +26,40 @@ Json FeedStats::to_json() const {
 }
 
 std::shared_ptr<FeedStats> FeedRegistry::add(std::string_view kind, const Request& request) {
-  auto stats = std::make_shared<FeedStats>(std::string(kind), request.client_address, request.principal.name);
-  const std::lock_guard lock(mutex_);
-  std::erase_if(feeds_, [](const auto& feed) { return feed.expired(); });
-  feeds_.push_back(stats);
-  return stats;
+  auto stats = std::make_unique<FeedStats>(std::string(kind), request.client_address, request.principal.name);
+  const std::lock_guard lock(shared_->mutex);
+  shared_->feeds.push_back(stats.get());
+  return {stats.release(), [shared = shared_](const FeedStats* ended) {
+            const std::lock_guard at_its_end(shared->mutex);
+            std::erase(shared->feeds, ended);
+            add_to(shared->over, *ended);
+            delete ended;
+          }};
 }
 
 Json FeedRegistry::to_json() const {
   Json all = Json::array();
-  const std::lock_guard lock(mutex_);
-  for (const auto& feed : feeds_) {
-    if (const auto stats = feed.lock()) all.push_back(stats->to_json());
-  }
+  const std::lock_guard lock(shared_->mutex);
+  for (const FeedStats* feed : shared_->feeds) all.push_back(feed->to_json());
   return all;
 }
 
 std::size_t FeedRegistry::size() const {
-  const std::lock_guard lock(mutex_);
-  std::size_t count = 0;
-  for (const auto& feed : feeds_) count += !feed.expired();
-  return count;
+  const std::lock_guard lock(shared_->mutex);
+  return shared_->feeds.size();
+}
+
+FeedRegistry::Totals FeedRegistry::totals() const {
+  const std::lock_guard lock(shared_->mutex);
+  Totals all = shared_->over;
+  for (const FeedStats* feed : shared_->feeds) add_to(all, *feed);
+  return all;
+}
+
+void FeedRegistry::add_to(Totals& totals, const FeedStats& feed) {
+  totals.delivered += feed.delivered;
+  totals.dropped += feed.dropped;
+  totals.limited += feed.limited;
 }
 
 std::vector<Route> feed_registry_routes(const FeedRegistry& registry) {

@@ -37,13 +37,25 @@ class FeedStats {
 /// Thread rule: all members are safe everywhere. Owned by the composition root.
 class FeedRegistry {
  public:
+  /// What all feeds have counted together, those that are over too.
+  struct Totals {
+    std::uint64_t delivered = 0, dropped = 0, limited = 0;
+  };
+
   std::shared_ptr<FeedStats> add(std::string_view kind, const Request& request);
   nlohmann::json to_json() const;
   std::size_t size() const;
+  Totals totals() const;
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<std::weak_ptr<FeedStats>> feeds_;
+  struct Shared {
+    std::mutex mutex;
+    std::vector<const FeedStats*> feeds;
+    Totals over;  // Of feeds that are over.
+  };
+  static void add_to(Totals& totals, const FeedStats& feed);
+
+  const std::shared_ptr<Shared> shared_{std::make_shared<Shared>()};  // A feed's end is noted in it.
 };
 
 /// GET /eventbus/feeds.*, for admins.

@@ -8,11 +8,14 @@
 #include "httpd/http_server.h"
 #include "server/feed_registry.h"
 #include "server/helper_control.h"
+#include "server/helper_routes.h"
 #include "server/proxy_handler.h"
 #include "server/system_status.h"
 
 namespace kismet {
 
+class AccessLog;
+class BufferBudget;
 class EventBus;
 
 /// Where the figures of /metrics come from; outlives the handler.
@@ -24,6 +27,9 @@ struct MetricsSources {
   const EventBus& events;
   const FeedRegistry& feeds;
   const SystemStatus& status;
+  const HelperRoutes& uris;
+  const BufferBudget* buffers = nullptr;
+  const AccessLog* access_log = nullptr;
 };
 
 /// All metrics in Prometheus' text format. Thread rule: safe everywhere.

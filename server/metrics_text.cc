@@ -21,6 +21,12 @@ void append_escaped(std::string& to, std::string_view value) {
   }
 }
 
+std::string digits_of(double value) {
+  char digits[32];
+  const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), value, std::chars_format::fixed);
+  return error == std::errc() ? std::string(digits, end) : "NaN";
+}
+
 }  // namespace
 
 void MetricsText::family(std::string_view name, std::string_view type, std::string_view help) {
@@ -30,13 +36,23 @@ void MetricsText::family(std::string_view name, std::string_view type, std::stri
 }
 
 void MetricsText::sample(Labels labels, double value) {
-  char digits[32];
-  const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), value);
-  line(labels, error == std::errc() ? std::string_view(digits, static_cast<std::size_t>(end - digits)) : "NaN");
+  line(labels, digits_of(value));
 }
 
-void MetricsText::line(Labels labels, std::string_view value) {
-  text_ += name_;
+void MetricsText::distribution(Labels labels, const Latencies& times) {
+  constexpr unsigned kFirst = 7;  // 128 us.
+  constexpr unsigned kLast = 26;  // 67 s.
+  for (unsigned octave = kFirst; octave <= kLast; ++octave) {
+    const double seconds = static_cast<double>(std::uint64_t{1} << octave) / 1e6;
+    line(labels, std::to_string(times.below(octave)), "_bucket", digits_of(seconds));
+  }
+  line(labels, std::to_string(times.count), "_bucket", "+Inf");
+  line(labels, digits_of(static_cast<double>(times.sum_us) / 1e6), "_sum");
+  line(labels, std::to_string(times.count), "_count");
+}
+
+void MetricsText::line(Labels labels, std::string_view value, std::string_view suffix, std::string_view le) {
+  text_.append(name_).append(suffix);
   char before = '{';
   for (const auto& [label, text] : labels) {
     text_ += before;
@@ -45,7 +61,11 @@ void MetricsText::line(Labels labels, std::string_view value) {
     text_ += '"';
     before = ',';
   }
-  if (labels.size() > 0) text_ += '}';
+  if (!le.empty()) {
+    text_ += before;
+    text_.append("le=\"").append(le).append("\"");
+  }
+  if (labels.size() > 0 || !le.empty()) text_ += '}';
   text_.append(" ").append(value).append("\n");
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/latency.h"
+
 namespace kismet {
 
 /// Metrics as Prometheus reads them: text format 0.0.4. A family is named once, then come its samples.
@@ -25,12 +27,15 @@ class MetricsText {
     line(labels, std::to_string(value));
   }
   void sample(Labels labels, double value);
+  /// Times in seconds, in buckets of doublings of microseconds; after it come its distributions.
+  void histogram(std::string_view name, std::string_view help) { family(name, "histogram", help); }
+  void distribution(Labels labels, const Latencies& times);
 
   std::string take() && { return std::move(text_); }
 
  private:
   void family(std::string_view name, std::string_view type, std::string_view help);
-  void line(Labels labels, std::string_view value);
+  void line(Labels labels, std::string_view value, std::string_view suffix = {}, std::string_view le = {});
 
   std::string text_;
   std::string name_;

@@ -16,13 +16,14 @@ def metrics(daemon):
     response = daemon.get("/metrics")
     if response.status != 200 or not response.header("Content-Type").startswith("text/plain; version=0.0.4"):
         raise AssertionError(f"no metrics: {response.status} {response.header('Content-Type')}")
-    samples, family = {}, None
+    samples, family, kind = {}, None, None
     for line in response.text.splitlines():
         if line.startswith("# "):
-            family = line.split()[2]
+            family, kind = line.split()[2:4]
             continue
         name, labels, value = SAMPLE.fullmatch(line).groups()
-        if name != family or name + (labels or "") in samples:
+        stem = re.sub("_(bucket|sum|count)$", "", name) if kind == "histogram" else name
+        if stem != family or name + (labels or "") in samples:
             raise AssertionError(f"out of place: {line}")
         samples[name + (labels or "")] = float(value)
     return samples
@@ -164,10 +165,11 @@ class Figures(unittest.TestCase):
             self.assertEqual(after["kismet_proxied_complete_total"] - before["kismet_proxied_complete_total"], 5)
             requests = 'kismet_helper_requests_total{helper="demo"}'
             self.assertEqual(after[requests] - before[requests], 5)
-            self.assertGreaterEqual(
-                after['kismet_http_requests_total{status="2xx"}'] - before['kismet_http_requests_total{status="2xx"}'], 5
-            )
-            not_found = 'kismet_http_requests_total{status="4xx"}'
+            answered = 'kismet_http_requests_total{route="helper",status="2xx"}'
+            self.assertEqual(after[answered] - before[answered], 5)
+            took = 'kismet_helper_latency_seconds_count{helper="demo"}'
+            self.assertEqual(after[took] - before[took], 5)
+            not_found = 'kismet_http_requests_total{route="file",status="4xx"}'
             self.assertEqual(after[not_found] - before[not_found], 1)
             for name in ("demo", "demo-py"):
                 self.assertEqual(after[f'kismet_helper_state{{helper="{name}",state="ready"}}'], 1)
