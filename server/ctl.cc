@@ -168,6 +168,10 @@ CtlExit Ctl::messages() {
   do {
     const CtlAnswer answer = client_.get("/messagebus/last-time/" + since + "/messages.json");
     if (!answer.good()) return fail(answer);
+    if (request_.json && !request_.follow) {
+      print(answer.body + '\n');
+      return CtlExit::ok;
+    }
     const Json page = Json::parse(answer.body, nullptr, false);
     if (!print_all(json_at(page, "kismet.messagebus.list"))) return CtlExit::ok;
     if (!request_.follow) return CtlExit::ok;

@@ -218,7 +218,9 @@ std::string show_helper(const Json& helper, bool colours) {
   lines.add("name", printable(text_at(helper, "kismet.helper.name")), Colour::bold);
   lines.add("state", state + " since " + shown_time(number_at(helper, "kismet.helper.state_since")),
             colour_of_state(state));
-  lines.add("program", printable(text_at(definition, "program") + " " + joined(json_at(definition, "args"), " ")));
+  std::string program = printable(text_at(definition, "program"));
+  if (const std::string args = joined(json_at(definition, "args"), " "); !args.empty()) program += " " + args;
+  lines.add("program", std::move(program));
   lines.add("found at", printable(text_at(helper, "kismet.helper.path")));
   lines.add("defined at", printable(text_at(definition, "defined_at")));
   if (number_at(helper, "kismet.helper.pid") > 0) lines.add("process", whole_at(helper, "kismet.helper.pid"));

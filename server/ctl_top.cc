@@ -168,11 +168,12 @@ std::string TopView::page(const Look& look, Size size, bool colours) {
     };
     const bool rates = known != before_.end();
     const double up = number_at(helper, "kismet.helper.uptime");
+    const std::string pid = whole_at(helper, "kismet.helper.pid");
     const Colour colour = state == "ready" ? Colour::green : state == "failed" ? Colour::red : Colour::yellow;
     const double rtt = number_at(helper, "kismet.helper.round_trip_us");
     table.add({printable(name),
                {state, colour},
-               whole_at(helper, "kismet.helper.pid"),
+               pid == "0" ? "-" : pid,
                up > 0 ? shown_duration(up) : "-",
                rtt > 0 ? shown_duration(rtt / 1e6) : "-",
                whole_at(helper, "kismet.helper.open_exchanges"),

@@ -52,110 +52,6 @@ std::string named(const std::vector<HelperRoutes::Entry>& uris) {
 
 }  // namespace
 
-Task<std::vector<HelperDone>> Helpers::apply(std::vector<HelperDefinition> wanted, SupervisorSettings settings) {
-  parts_.settings = std::move(settings);
-  std::vector<HelperNow> now;
-  for (const auto& kept : std::vector(all_)) {
-    Task<HelperNow> ask = now_of(kept);
-    HelperNow is = co_await std::move(ask);
-    now.push_back(std::move(is));
-  }
-  std::vector<HelperDone> done;
-  for (const HelperPlan& plan : plan_helpers(now, wanted)) done.push_back({plan.definition.name, plan.step, true, {}});
-  {
-    TaskGroup steps(loops_.first().get_executor(), [this](const std::string& helper, const std::string& what) {
-      parts_.messages.error("reloading " + helper + ": " + what);
-    });
-    std::size_t next = 0;
-    for (HelperPlan& plan : plan_helpers(now, wanted)) {
-      const std::string name = plan.definition.name;
-      steps.spawn(name, carry_out(std::move(plan), done[next++]));
-    }
-    co_await steps.drained();
-  }
-  const auto place = [&wanted](const std::string& name) {
-    return std::find_if(wanted.begin(), wanted.end(), [&name](const auto& one) { return one.name == name; });
-  };
-  std::stable_sort(all_.begin(), all_.end(),
-                   [&place](const auto& one, const auto& other) { return place(one->name) < place(other->name); });
-  co_return done;
-}
-
-Task<HelperNow> Helpers::now_of(std::shared_ptr<KeptHelper> kept) {
-  const KeptLifePtr life = kept->life;
-  Task<HelperSnapshot> ask = run_on(life->helper->loop(), snapshot_of(*life->helper));
-  const HelperSnapshot is = co_await std::move(ask);
-  co_return HelperNow{life->helper->definition(), is.state, kept->held};
-}
-
-Task<void> Helpers::carry_out(HelperPlan plan, HelperDone& done) {
-  const std::shared_ptr<KeptHelper> kept = find(plan.definition.name);
-  if (stopping_) {
-    done.text = "the daemon is stopping";
-  } else if (plan.step == HelperStep::keep) {
-    kept->defined_at = plan.definition.defined_at;
-  } else if (kept && kept->progress) {
-    done.text = "it is being replaced already";
-  } else if (plan.step == HelperStep::start || plan.step == HelperStep::add) {
-    add(std::move(plan.definition), plan.step == HelperStep::start);
-  } else if (plan.step == HelperStep::remove) {
-    remove(kept);
-  } else {
-    Task<std::string> renewal = renew(kept, std::move(plan.definition), plan.step);
-    done.text = co_await std::move(renewal);
-  }
-  done.done = done.text.empty();
-}
-
-Task<HelperOutcome> Helpers::reload(std::string name) {
-  HelperOutcome outcome;
-  const std::shared_ptr<KeptHelper> kept = find(name);
-  if (!kept) co_return outcome;
-  Task<HelperNow> ask = now_of(kept);
-  const HelperNow now = co_await std::move(ask);
-  outcome.state = now.state;
-  if (stopping_) {
-    outcome.refusal = "the daemon is stopping";
-  } else if (kept->progress) {
-    outcome.refusal = "it is being replaced already";
-  } else if (now.held) {
-    outcome.refusal = "it was stopped by hand, and stays down until it is started by hand";
-  } else {
-    HelperDefinition same = now.definition;
-    HelperStep step = renew_step(now, same);
-    if (step == HelperStep::replace_idle) step = HelperStep::replace;  // Disabled: but now it is asked for by hand.
-    Task<std::string> renewal = renew(kept, std::move(same), step);
-    outcome.refusal = co_await std::move(renewal);
-    outcome.tried = true;
-    Task<HelperNow> ask_again = now_of(kept);
-    const HelperNow then = co_await std::move(ask_again);
-    outcome.state = then.state;
-  }
-  co_return outcome;
-}
-
-void Helpers::add(HelperDefinition definition, bool started) {
-  auto kept = std::make_shared<KeptHelper>();
-  kept->name = definition.name;
-  kept->defined_at = definition.defined_at;
-  kept->watch = std::make_shared<HelperWatch>();
-  kept->life = make_life(std::move(definition), KeptLife::Role::serving, loops_.next(), kept->watch);
-  parts_.routes.serve(kept->name, kept->life->id);
-  all_.push_back(kept);
-  if (started) begin(kept->life);
-}
-
-void Helpers::begin(const KeptLifePtr& life) {
-  net::dispatch(life->helper->loop().get_executor(), [life] { life->helper->start(); });
-}
-
-void Helpers::remove(const std::shared_ptr<KeptHelper>& kept) {
-  std::erase(all_, kept);
-  retire(kept->life, "removed from the configuration");
-  parts_.routes.serve(kept->name, {});
-  drop_routes(kept->name, false);
-}
-
 /// Gives the helper its next life. Returns an empty string, or why it kept the old one.
 Task<std::string> Helpers::renew(std::shared_ptr<KeptHelper> kept, HelperDefinition definition, HelperStep step) {
   KeptLifePtr old = kept->life;
@@ -273,6 +169,8 @@ Task<void> Helpers::remember(KeptHelper& kept, const KeptLifePtr& old) {
   Task<HelperSnapshot> ask = run_on(old->helper->loop(), snapshot_of(*old->helper));
   const HelperSnapshot was = co_await std::move(ask);
   kept.starts += was.starts;
+  kept.requests_total += was.requests_total;
+  kept.output_lines += was.output_lines;
   kept.failures += was.failures;
   if (was.last_report) kept.last_report = was.last_report;
 }

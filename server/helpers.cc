@@ -196,6 +196,7 @@ Task<HelperView> Helpers::view_of(KeptPtr kept, std::size_t requests) const {
   HelperView view = co_await std::move(ask);
   view.definition.defined_at = kept->defined_at;
   view.snapshot.starts += kept->starts;
+  view.snapshot.requests_total += kept->requests_total;
   view.snapshot.failures += kept->failures;
   if (!view.snapshot.last_report) view.snapshot.last_report = kept->last_report;
   view.swap = kept->swap;
@@ -210,7 +211,9 @@ Task<std::optional<HelperOutput>> Helpers::output(std::string name) {
   const KeptPtr kept = find(name);
   if (!kept) co_return std::nullopt;
   Task<HelperOutput> ask = run_on(kept->life->helper->loop(), ask_output(kept->life));
-  co_return co_await std::move(ask);
+  HelperOutput output = co_await std::move(ask);
+  output.last += kept->output_lines;
+  co_return output;
 }
 
 Task<HelperOutcome> Helpers::command(std::string name, HelperCommand command) {

@@ -32,7 +32,7 @@ struct HelperDone {
   std::string name;
   HelperStep step = HelperStep::keep;
   bool done = false;
-  std::string text;  // Why not, for people.
+  std::string text = "it failed by a bug of the daemon";  // Why not, for people.
 };
 
 /// All helpers of the daemon, each with its life on a loop of its own turn, and what their lives mean to others:

@@ -64,6 +64,8 @@ struct KeptHelper {
   bool held = false;                       // Stopped by hand.
   // Of the lives before this one.
   std::uint64_t starts = 0;
+  std::uint64_t requests_total = 0;
+  std::uint64_t output_lines = 0;
   std::uint64_t failures = 0;
   HelperReportPtr last_report;
 };

@@ -3,7 +3,9 @@
 import collections
 import os
 import re
+import shutil
 import signal
+import subprocess
 import unittest
 
 from daemon import DEADLINE, DEMO, DEMO_PY, PASSWORD, USER, Daemon, fake, wait_until
@@ -175,6 +177,14 @@ class Figures(unittest.TestCase):
                 self.assertEqual(after[f'kismet_helper_state{{helper="{name}",state="ready"}}'], 1)
                 self.assertGreater(after[f'kismet_helper_received_bytes_total{{helper="{name}"}}'], 0)
             self.assertEqual(daemon.get("/metrics", login=False).status, 401)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool, of Debian's prometheus, is not installed")
+    def test_promtool_has_nothing_to_say_about_the_metrics(self):
+        with Daemon(DEMO) as daemon:
+            daemon.wait_for_helpers("/demo")
+            text = daemon.get("/metrics").content
+            done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=DEADLINE)
+            self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
 
     def test_health_and_readiness_ask_no_login(self):
         with Daemon(DEMO, "no_such_helper:name=ghost") as daemon:

@@ -66,7 +66,7 @@ TEST_CASE("a frame is shown with its fields and its bytes") {
                        {"result_code", 404},
                        {"close", true}};
   CHECK(frame["fields"] == fields);
-  CHECK(frame["frame"].get<std::string>().starts_with("3sr7rQ"));  // DE CA FB AD.
+  CHECK(frame["frame"].get<std::string>().starts_with("3sr7ra"));  // DE CA FB AD.
 }
 
 TEST_CASE("long texts are cut, bytes that are no text are shown as base64") {
@@ -135,12 +135,14 @@ TEST_CASE("a viewer that is too slow loses frames and is told how many") {
   Viewing test;
   for (int i = 0; i < 50; ++i) test.show(wire::Ping{});  // More than may be under way.
   test.settle();
-  const std::size_t came = test.seen.size();
-  CHECK(came < 50);
-  test.seen.clear();
-  test.show(wire::Ping{});
-  test.settle();
-  if (!test.seen.empty() && !test.seen[0].contains("dropped")) FAIL("it was not told");
+  std::uint64_t lost = 0;
+  std::size_t frames = 0;
+  for (const Json& message : test.seen) {
+    lost += message.value("dropped", std::uint64_t{0});
+    frames += message.contains("command") ? 1U : 0U;
+  }
+  CHECK(frames > 0);
+  CHECK(frames + lost == 50);
 
   test.room = false;
   test.show(wire::Ping{});
