@@ -12,6 +12,7 @@
 #include <exception>
 #include <iostream>
 #include <limits>
+#include <utility>
 
 namespace kismet::helper {
 
@@ -94,6 +95,8 @@ int HelperClient::run() {
   const UniqueFd signals = catch_end_signals();
   make_nonblocking(in_.get());
   make_nonblocking(out_.get());
+  (settings_.websocket ? raw_ : unread_) = std::exchange(settings_.received, {});
+  take_bytes();
   while (!over_) {
     start_waiting();
     run_producers();
@@ -167,7 +170,14 @@ void HelperClient::run_producers() {
 }
 
 void HelperClient::send(const wire::Command& command) {
-  codec_.encode(command, wire::Seqno{seqno_++}, std::numeric_limits<std::uint32_t>::max(), queue_);
+  constexpr std::size_t kAny = std::numeric_limits<std::uint32_t>::max();
+  if (!settings_.websocket) {
+    codec_.encode(command, wire::Seqno{seqno_++}, kAny, queue_);
+    return;
+  }
+  std::string frame;
+  codec_.encode(command, wire::Seqno{seqno_++}, kAny, frame);
+  websocket_.wrap(frame, queue_);
 }
 
 void HelperClient::respond(Answer::State& answer, std::string_view content, bool close) {
@@ -207,12 +217,21 @@ void HelperClient::last_words() {
 }
 
 void HelperClient::read() {
-  const std::size_t before = unread_.size();
-  unread_.resize(before + kReadSize);
-  const ssize_t count = ::read(in_.get(), &unread_[before], kReadSize);
-  unread_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) over_ = true;
+  std::string& into = settings_.websocket ? raw_ : unread_;
+  const std::size_t before = into.size();
+  into.resize(before + kReadSize);
+  const ssize_t count = ::read(in_.get(), &into[before], kReadSize);
+  into.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  const bool at_end = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+  take_bytes();
+  if (at_end) over_ = true;
+}
+
+/// Looks at all that has been read.
+void HelperClient::take_bytes() {
+  const bool open = !settings_.websocket || websocket_.unwrap(raw_, unread_, queue_);
   unread_.erase(0, take_frames());
+  if (!open) over_ = true;
 }
 
 std::size_t HelperClient::take_frames() {

@@ -15,6 +15,7 @@
 
 #include "base/unique_fd.h"
 #include "external/codec.h"
+#include "helpers/web_socket.h"
 
 namespace kismet::helper {
 
@@ -30,6 +31,8 @@ struct Settings {
   std::size_t queue_limit = 1024 * 1024;       // Bytes that may wait for the daemon to read before more is refused.
   std::size_t frame_limit = 16 * 1024 * 1024;  // Bytes of a frame from the daemon; more is an error.
   std::chrono::milliseconds last_words{1000};  // To get the queue out once the helper is to end.
+  bool websocket = false;     // The descriptors are a websocket's; connect_to() sets this and the next.
+  std::string received = {};  // What has been read from in_fd already.
 };
 
 /// What a client asked. `variables` holds those of the query and of a form.
@@ -134,6 +137,7 @@ class HelperClient {
   void read();
   void flush();
   void last_words();
+  void take_bytes();
   std::size_t take_frames();
   void handle(const wire::Frame& frame);
   void enqueue(const wire::HttpRequest& request);
@@ -145,6 +149,8 @@ class HelperClient {
   UniqueFd out_;
   const wire::Codec& codec_;
   wire::FrameParser parser_;
+  WebSocket websocket_;   // Used if the settings say so.
+  std::string raw_;       // From a websocket: less than a whole message.
   std::string unread_;    // From the daemon: less than a whole frame.
   std::string queue_;     // To the daemon.
   std::size_t sent_ = 0;  // Of queue_.

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "helpers/connect.h"
 #include "helpers/demo_pages.h"
 #include "helpers/helper_client.h"
 
@@ -92,9 +93,9 @@ class Demo {
 
   std::string page(std::string_view heading, std::string_view body) const {
     return fmt::format(
-        R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>{0} - {1}</title>
-<h1>{0}</h1>{2}<p><a href="index.html">{1}</a></p></html>)",
-        heading, title_, body);
+        R"(<!doctype html><html lang="en"><meta charset="utf-8"><title>{0} - {1}</title>{3}<h1>{0}</h1>{2}<p><a
+href="index.html">{1}</a></p></html>)",
+        heading, title_, body, kHead);
   }
 
   void hello(const Request&, Answer& answer) {
@@ -214,21 +215,35 @@ int main(int argc, char** argv) {
   std::string prefix = "/demo";
   std::string title = "Demo in C++";
   std::string generation = "v2";
-  options.add_option("--in-fd", settings.in_fd, "descriptor to read the daemon's frames from")
-      ->required()
-      ->check(demo::check_descriptor);
-  options.add_option("--out-fd", settings.out_fd, "descriptor to write frames to")
-      ->required()
-      ->check(demo::check_descriptor);
-  options.add_option("--wire", generation, "generation of the frames")->check(CLI::IsMember({"v0", "v2"}));
+  std::string url;
+  CLI::Option* const in = options.add_option("--in-fd", settings.in_fd, "descriptor to read the daemon's frames from")
+                              ->check(demo::check_descriptor);
+  CLI::Option* const out =
+      options.add_option("--out-fd", settings.out_fd, "descriptor to write frames to")->check(demo::check_descriptor);
+  options.add_option("--connect", url, "where the daemon is, if it has not started this: tcp://... or ws://...")
+      ->excludes(in)
+      ->excludes(out);
+  options.add_option("--wire", generation, "generation of the frames")->check(CLI::IsMember({"v0", "v2", "v3"}));
+  options.add_option("--name", settings.name, "what it calls itself");
   options.add_option("--prefix", prefix, "where its pages are");
   options.add_option("--title", title, "what its pages are called");
   try {
     options.parse(argc, argv);
+    if (url.empty() && (settings.in_fd < 0 || settings.out_fd < 0)) {
+      throw CLI::RequiredError("--connect, or --in-fd and --out-fd: one of them");
+    }
   } catch (const CLI::ParseError& error) {
     return options.exit(error) == 0 ? 0 : 2;
   }
-  settings.generation = generation == "v0" ? wire::Generation::v0 : wire::Generation::v2;
+  for (const auto known : {wire::Generation::v0, wire::Generation::v2, wire::Generation::v3}) {
+    if (generation == to_string(known)) settings.generation = known;
+  }
+  if (!url.empty()) {
+    if (const std::string fault = helper::connect_to(url, settings); !fault.empty()) {
+      std::cerr << "cannot connect: " << fault << '\n';
+      return 1;
+    }
+  }
   helper::HelperClient client(settings);
   const demo::Demo demo(client, prefix, title);
   return client.run();

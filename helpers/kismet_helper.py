@@ -17,6 +17,8 @@ that a full pipe never holds back a cancel. docs/HELPERS.md tells the rest.
 
 import argparse
 import asyncio
+import base64
+import hashlib
 import itertools
 import json
 import os
@@ -24,6 +26,7 @@ import signal
 import stat
 import struct
 import sys
+import urllib.parse
 
 DEBUG, INFO, ERROR, ALERT, FATAL = 1, 2, 4, 8, 16  # Severities of a message.
 
@@ -197,8 +200,8 @@ class Answer:
         self._helper.send("HTTPRESPONSE", (1, self._id), *fields)
 
 
-class _OutPipe(asyncio.BaseProtocol):
-    """Whether the pipe to the daemon has room, and whether it is still there; asyncio calls it."""
+class _Out(asyncio.BaseProtocol):
+    """Whether the way to the daemon has room, and whether it is still there; asyncio calls it."""
 
     def __init__(self, lost):
         self.lost = lost  # A future.
@@ -216,31 +219,115 @@ class _OutPipe(asyncio.BaseProtocol):
             self.lost.set_result(error)
 
 
+class _Socket(_Out, asyncio.Protocol):
+    """A connection to a daemon that has not started this helper: the way out, and the bytes that come in."""
+
+    def __init__(self, lost, received):
+        super().__init__(lost)
+        self.received = received  # Called with bytes.
+
+    def data_received(self, data):
+        self.received(data)
+
+
+class _WebSocket:
+    """The client's side of a websocket, as much of it as frames need: each is a binary message."""
+
+    def __init__(self):
+        self._raw = bytearray()
+
+    @staticmethod
+    def wrap(payload, opcode=2):
+        size, mask = len(payload), os.urandom(4)
+        if size <= 125:
+            head = struct.pack(">BB", 0x80 | opcode, 0x80 | size)
+        elif size <= 0xFFFF:
+            head = struct.pack(">BBH", 0x80 | opcode, 0x80 | 126, size)
+        else:
+            head = struct.pack(">BBQ", 0x80 | opcode, 0x80 | 127, size)
+        key = int.from_bytes((mask * (size // 4 + 1))[:size], "big")
+        return head + mask + (int.from_bytes(payload, "big") ^ key).to_bytes(size, "big")
+
+    def unwrap(self, data):
+        """The messages that are complete with `data`, each as (opcode, payload)."""
+        self._raw += data
+        while len(self._raw) >= 2:
+            opcode, size, head = self._raw[0] & 0x0F, self._raw[1], 2
+            if size > 127:
+                raise WireError("no websocket: a masked frame")
+            if size > 125:
+                head = 4 if size == 126 else 10
+                if len(self._raw) < head:
+                    return
+                size = int.from_bytes(self._raw[2:head], "big")
+            if size > FRAME_LIMIT:
+                raise WireError(f"a websocket frame of {size} bytes")
+            if len(self._raw) < head + size:
+                return
+            payload = bytes(self._raw[head : head + size])
+            del self._raw[: head + size]
+            yield opcode, payload
+
+    @staticmethod
+    def handshake(url):
+        """The request, and a function that raises ConnectionError if the head of the answer is not its answer."""
+        key = base64.b64encode(os.urandom(16)).decode()
+        target = (url.path if len(url.path) > 1 else "/external/helper.ws") + (f"?{url.query}" if url.query else "")
+        lines = [f"GET {target} HTTP/1.1", f"Host: {url.netloc}", "Upgrade: websocket", "Connection: Upgrade"]
+        lines += ["Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
+        if "KISMET_API_KEY" in os.environ:
+            lines.append(f"Cookie: KISMET={os.environ['KISMET_API_KEY']}")
+
+        def check(head):
+            status, *headers = head.decode("latin-1").split("\r\n")
+            if not status.startswith("HTTP/1.1 101 "):
+                raise ConnectionError(f"the daemon answers {status}")
+            digest = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest()
+            accept = f"sec-websocket-accept: {base64.b64encode(digest).decode()}"
+            if accept.lower() not in (header.lower() for header in headers):
+                raise ConnectionError("the daemon answers the handshake of somebody else")
+
+        return "\r\n".join([*lines, "", ""]).encode(), check
+
+
 class Helper(asyncio.Protocol):
     """The connection to the daemon. It ends when the daemon closes it or asks for its end (SHUTDOWN, SIGTERM)."""
 
     QUEUE_LIMIT = 1024 * 1024  # Bytes that may wait for the daemon before write() waits and messages are dropped.
+    CONNECT = 15.0  # Seconds for a connection, and for the handshake of a websocket.
     LAST_WORDS = 1.0  # Seconds to get the queue out once the helper is to end.
 
-    def __init__(self, name, in_fd, out_fd, wire="v2"):
-        self.name, self.wire = name, wire
+    def __init__(self, name, in_fd=None, out_fd=None, wire="v2", connect=None):
+        """`connect` is tcp://HOST:PORT or ws://HOST:PORT/PATH, where the daemon has not started this helper."""
+        self.name, self.wire, self._url, self._websocket = name, wire, connect, None
         self.requests = self.cancels = self.dropped = 0  # Counters.
         self._in_fd, self._out_fd = in_fd, out_fd
         self._routes, self._listeners, self._background, self._tasks = {}, [], [], {}
         self._buffer = bytearray()
         self._seqno = 0
         self._pipe = self._out = self._token = self._ended = None
-        self._early = bytearray()  # What was sent before run().
+        self._early = []  # The frames that were sent before run().
         self.send("SYSTEMREGISTER", (1, name))
 
     @classmethod
     def from_arguments(cls, name, parser=None):
-        """Takes --in-fd=N, --out-fd=N and --wire=v0|v2 from the command line, and what else `parser` knows (args)."""
+        """Takes --in-fd=N and --out-fd=N, or --connect=URL, and --wire=v0|v2 and --name=NAME from the command line, and
+        what else `parser` knows (args)."""
         parser = parser or argparse.ArgumentParser(description=f"The helper {name}; the Kismet daemon starts it.")
-        parser.add_argument("--in-fd", type=int, required=True, help="descriptor to read the daemon's frames from")
-        parser.add_argument("--out-fd", type=int, required=True, help="descriptor to write frames to")
+        parser.add_argument("--in-fd", type=int, help="descriptor to read the daemon's frames from")
+        parser.add_argument("--out-fd", type=int, help="descriptor to write frames to")
+        parser.add_argument("--connect", help="where the daemon is, if it has not started this: tcp://... or ws://...")
         parser.add_argument("--wire", choices=("v0", "v2"), default="v2", help="generation of the frames")
+        parser.add_argument("--name", default=name, help="what it calls itself")
         args = parser.parse_args()
+        if args.connect:
+            if not args.connect.startswith(("tcp://", "ws://")):
+                parser.error("--connect takes tcp://HOST:PORT or ws://HOST:PORT/PATH")
+            helper = cls(args.name, wire=args.wire, connect=args.connect)
+            helper.args = args
+            return helper
+        if args.in_fd is None or args.out_fd is None:
+            parser.error("--connect, or --in-fd and --out-fd: one of them is needed")
         for option, fd in (("--in-fd", args.in_fd), ("--out-fd", args.out_fd)):
             try:
                 mode = os.fstat(fd).st_mode
@@ -248,7 +335,7 @@ class Helper(asyncio.Protocol):
                 parser.error(f"{option}={fd}: {error.strerror}")
             if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
                 parser.error(f"{option}={fd} is neither pipe nor socket")
-        helper = cls(name, args.in_fd, args.out_fd, args.wire)
+        helper = cls(args.name, args.in_fd, args.out_fd, args.wire)
         helper.args = args
         return helper
 
@@ -317,12 +404,11 @@ class Helper(asyncio.Protocol):
         self._ended = loop.create_future()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, self._end)
-        self._out = _OutPipe(lost=loop.create_future())
-        self._out.lost.add_done_callback(lambda _: self._end())
-        self._pipe, _ = await loop.connect_write_pipe(lambda: self._out, os.fdopen(self._out_fd, "wb", 0))
-        self._pipe.set_write_buffer_limits(high=self.QUEUE_LIMIT)
-        self._pipe.write(bytes(self._early))
-        await loop.connect_read_pipe(lambda: self, os.fdopen(self._in_fd, "rb", 0))
+        try:
+            await (self._open_socket(loop) if self._url else self._open_pipes(loop))
+        except (OSError, ValueError, asyncio.TimeoutError) as error:
+            print(f"{self.name}: cannot connect: {error or type(error).__name__}", file=sys.stderr)
+            return 1
         background = [loop.create_task(self._work(work)) for work in self._background]
         code = await self._ended
         for task in (*background, *self._tasks.values()):
@@ -330,6 +416,60 @@ class Helper(asyncio.Protocol):
         self._pipe.close()  # What is queued still goes out.
         await asyncio.wait([self._out.lost], timeout=self.LAST_WORDS)
         return code
+
+    async def _open_pipes(self, loop):
+        self._out = _Out(lost=loop.create_future())
+        self._out.lost.add_done_callback(lambda _: self._end())
+        self._pipe, _ = await loop.connect_write_pipe(lambda: self._out, os.fdopen(self._out_fd, "wb", 0))
+        self._pipe.set_write_buffer_limits(high=self.QUEUE_LIMIT)
+        self._pipe.write(b"".join(self._early))
+        await loop.connect_read_pipe(lambda: self, os.fdopen(self._in_fd, "rb", 0))
+
+    async def _open_socket(self, loop):
+        url = urllib.parse.urlsplit(self._url)
+        self._out = _Socket(loop.create_future(), self.data_received)
+        self._out.lost.add_done_callback(lambda _: self._end())
+        connecting = loop.create_connection(lambda: self._out, url.hostname, url.port)
+        self._pipe, _ = await asyncio.wait_for(connecting, self.CONNECT)
+        self._pipe.set_write_buffer_limits(high=self.QUEUE_LIMIT)
+        if url.scheme == "ws":
+            await asyncio.wait_for(self._open_websocket(loop, url), self.CONNECT)
+        for frame in self._early:
+            self._pipe.write(self._websocket.wrap(frame) if self._websocket else frame)
+
+    async def _open_websocket(self, loop, url):
+        request, check = _WebSocket.handshake(url)
+        answer, head = bytearray(), loop.create_future()
+
+        def received(data):
+            answer.extend(data)
+            if b"\r\n\r\n" in answer and not head.done():
+                self._out.received = self._message_received
+                head.set_result(bytes(answer[: answer.index(b"\r\n\r\n")]))
+                self._message_received(answer[answer.index(b"\r\n\r\n") + 4 :])
+
+        def lost(_):
+            if not head.done():
+                head.set_exception(ConnectionError("the daemon has closed the connection"))
+
+        self._websocket = _WebSocket()
+        self._out.received = received
+        self._out.lost.add_done_callback(lost)
+        self._pipe.write(request)
+        check(await head)
+
+    def _message_received(self, data):
+        try:
+            for opcode, payload in self._websocket.unwrap(data):
+                if opcode in (0, 2):
+                    self.data_received(payload)
+                elif opcode == 9:
+                    self._pipe.write(self._websocket.wrap(payload, opcode=10))
+                elif opcode == 8:
+                    self._end()
+        except WireError as error:
+            print(f"{self.name}: the daemon sent what cannot be: {error}", file=sys.stderr)
+            self._end(1)
 
     def _end(self, code=0):
         if not self._ended.done():
@@ -339,9 +479,9 @@ class Helper(asyncio.Protocol):
         frame = encode_frame(self.wire, command, self._seqno, encode_fields(*fields))
         self._seqno = self._seqno + 1 & 0xFFFFFFFF
         if self._pipe is None:
-            self._early += frame
+            self._early.append(frame)
         elif not self._pipe.is_closing():
-            self._pipe.write(frame)
+            self._pipe.write(self._websocket.wrap(frame) if self._websocket else frame)
 
     def _send_or_drop(self, command, *fields):
         if self._pipe and self._pipe.get_write_buffer_size() > self.QUEUE_LIMIT:
