@@ -23,6 +23,13 @@ struct EventBus::Impl {
     table.remove(state);
   }
 
+  /// Ends the lock: whoever is told may ask this bus.
+  void tell_subscribed(std::unique_lock<std::mutex>& lock) {
+    const std::function<void()> tell = on_subscribe;
+    lock.unlock();
+    if (tell) tell();
+  }
+
   const Clock& clock;
   const std::uint64_t epoch;
 
@@ -30,6 +37,7 @@ struct EventBus::Impl {
   std::uint64_t last_seq = 0;
   TopicTable table;
   ReplayWindow window;
+  std::function<void()> on_subscribe;
 };
 
 EventBus::EventBus(const Clock& clock, const ReplaySettings& replay) : impl_(std::make_shared<Impl>(clock, replay)) {}
@@ -81,17 +89,19 @@ EventPtr EventBus::publish(std::shared_ptr<Event> event) {
 Subscription EventBus::subscribe(const SubscriptionOptions& options, Executor executor, Handler handler) {
   auto state = std::make_shared<Subscription::State>(options, executor, std::move(handler));
   state->bus = impl_;
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   for (const EventPtr& event : impl_->window.select(options)) state->push(event);
   impl_->table.add(*state);
+  impl_->tell_subscribed(lock);
   return Subscription(std::move(state));
 }
 
 void EventBus::set_topics(Subscription& subscription, std::vector<std::string> topics) {
-  const std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   impl_->table.remove(*subscription.state_);
   subscription.state_->options.topics = std::move(topics);
   impl_->table.add(*subscription.state_);
+  impl_->tell_subscribed(lock);
 }
 
 EventBus::Past EventBus::past(const SubscriptionOptions& options) const {
@@ -102,6 +112,11 @@ EventBus::Past EventBus::past(const SubscriptionOptions& options) const {
 bool EventBus::has_subscribers(std::string_view topic) const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->table.hears(topic);
+}
+
+void EventBus::on_subscribe(std::function<void()> callback) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->on_subscribe = std::move(callback);
 }
 
 std::uint64_t EventBus::epoch() const {

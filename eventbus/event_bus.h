@@ -98,6 +98,9 @@ class EventBus {
 
   /// Whether anybody would hear `topic`: spares making an event for nobody.
   bool has_subscribers(std::string_view topic) const;
+  /// `callback` is called on the subscribing thread after each subscribe() and set_topics(), and does not block. Null:
+  /// nobody wants to know.
+  void on_subscribe(std::function<void()> callback);
 
   /// Tells this bus from another: sequence numbers begin anew with each start of the daemon.
   std::uint64_t epoch() const;

@@ -41,6 +41,7 @@ struct MessageBus::Impl {
   SourceLedger ledger{settings};
   RecentMessages recent{settings.keep};
   std::uint64_t last_seq = 0;
+  std::function<void()> on_untold;
 };
 
 void MessageBus::Impl::post(Severity severity, const std::string& name, const std::string& text) {
@@ -51,10 +52,14 @@ void MessageBus::Impl::post(Severity severity, const std::string& name, const st
   });
   if (source.repeats(severity, text, now, settings)) {
     if (source.repeats_due(now)) tell_repeats(name, source);
+    if (source.has_untold_repeats() && on_untold) on_untold();
     return;
   }
   tell_repeats(name, source);
-  if (name != kDaemon && !source.spend(now, settings)) return;
+  if (name != kDaemon && !source.spend(now, settings)) {
+    if (on_untold) on_untold();
+    return;
+  }
   source.begin(severity, text, now);
   tell(severity, name, text, 1);
 }
@@ -99,13 +104,21 @@ void MessageBus::post(Severity severity, std::string_view source, std::string_vi
   impl_->post(severity, name, line);
 }
 
-void MessageBus::tick() {
+bool MessageBus::tick() {
   const std::lock_guard lock(impl_->mutex);
   const SteadyTime now = impl_->clock.now();
+  bool more = false;
   for (auto& [name, source] : impl_->ledger.all()) {
     if (source.repeats_due(now)) impl_->tell_repeats(name, source);
     impl_->tell_lost(name, source);
+    more = more || source.has_untold_repeats();
   }
+  return more;
+}
+
+void MessageBus::on_untold(std::function<void()> callback) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->on_untold = std::move(callback);
 }
 
 void MessageBus::flush() {

@@ -46,8 +46,12 @@ class MessageBus {
   void info(std::string_view text) { post(Severity::info, "kismet", text); }
   void error(std::string_view text) { post(Severity::error, "kismet", text); }
 
-  /// Tells the repetitions and losses whose time has come. Call it once a second.
-  void tick();
+  /// Tells the repetitions and losses whose time has come. Call it once a second as long as it returns true: there are
+  /// more to come.
+  bool tick();
+  /// `callback` is called on the posting thread when there is something for tick(), and neither blocks nor posts. Null:
+  /// nobody wants to know.
+  void on_untold(std::function<void()> callback);
   /// Tells all of them. Call it before the end.
   void flush();
 

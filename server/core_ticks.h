@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -18,20 +19,23 @@ struct CoreTickSettings {
   std::string power_supplies = "/sys/class/power_supply";  // Where the kernel shows batteries.
 };
 
-/// What the daemon does once a second: publishes TIMESTAMP, STATISTICS and (where there is a battery) BATTERY, and lets
-/// the message bus tell what repeated. Rounds begin on whole seconds of the wall clock.
-/// Thread rule: all members run on `loop`. Owned by the composition root; dies before what it refers to.
+/// What the daemon does once a second for those who listen: publishes TIMESTAMP, STATISTICS and (where there is a
+/// battery) BATTERY, and lets the message bus tell what repeated. Rounds begin on whole seconds of the wall clock;
+/// there are none while nobody hears them and nothing has repeated, so that a daemon at rest sleeps. Thread rule: all
+/// members run on `loop`. Owned by the composition root; dies before what it refers to.
 class CoreTicks {
  public:
   CoreTicks(Loop& loop, Worker& worker, EventBus& events, MessageBus& messages,
             const std::shared_ptr<SystemStatus>& status, const CoreTickSettings& settings = {});
+  ~CoreTicks();
 
   void start();
-  void stop() { timer_.clear(); }
+  void stop();
 
  private:
   void tick();
-  void set_timer();
+  void go_on();
+  void look_at_battery();
 
   Loop& loop_;
   Worker& worker_;
@@ -39,7 +43,9 @@ class CoreTicks {
   MessageBus& messages_;
   const std::shared_ptr<SystemStatus> status_;
   const CoreTickSettings settings_;
+  bool running_ = false;
   Deadline timer_;
+  std::atomic<SteadyTime> battery_read_{SteadyTime::min()};  // When it was last asked for, on any thread.
 };
 
 }  // namespace kismet

@@ -1,6 +1,7 @@
 #include "server/log_database.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -42,6 +43,11 @@ void LogDatabase::start() {
         events_.subscribe(options, loop_.get_executor(), [this](const EventPtr& event) { on_event(event); });
   }
   tasks_.spawn("log", run());
+  queue_->on_waiting([this] {
+    net::post(loop_.get_executor(), [this] {
+      if (!failing_ && !stopping_) timer_.set(interval_);
+    });
+  });
   tick();
 }
 
@@ -54,11 +60,21 @@ void LogDatabase::on_event(const EventPtr& event) {
 
 void LogDatabase::tick() {
   take_snapshot();
-  if (!writing_ || !queue_->empty() || loop_.clock().now() >= next_purge_) {
+  if (!writing_ || !queue_->empty() || (purges() && loop_.clock().now() >= next_purge_)) {
     wakeup_.notify();
   } else {
-    timer_.set(interval_);
+    rest();
   }
+}
+
+/// Sleeps until there is something to write.
+void LogDatabase::rest() {
+  if (failing_ || !queue_->empty()) return timer_.set(interval_);
+  SteadyTime next = SteadyTime::max();
+  if (settings_.snapshot_interval.count() > 0) next = next_snapshot_;
+  if (purges()) next = std::min(next, next_purge_);
+  if (next == SteadyTime::max()) return timer_.clear();
+  timer_.set(std::max<SteadyTime::duration>(next - loop_.clock().now(), SteadyTime::duration::zero()));
 }
 
 void LogDatabase::take_snapshot() {
@@ -70,7 +86,7 @@ void LogDatabase::take_snapshot() {
 std::optional<WallTime> LogDatabase::purge_due() {
   if (loop_.clock().now() < next_purge_) return std::nullopt;
   next_purge_ = loop_.clock().now() + std::chrono::minutes(1);
-  if (settings_.message_timeout.count() == 0) return std::nullopt;
+  if (!purges()) return std::nullopt;
   return loop_.clock().wall_now() - settings_.message_timeout;
 }
 
@@ -81,7 +97,7 @@ Task<void> LogDatabase::run() {
     auto job = [this, purge_before = purge_due()] { return write_some(purge_before); };
     const std::optional<Turn> turn = co_await worker_.run(loop_.get_executor(), std::move(job));
     conclude(turn ? *turn : Turn{"the system gives no thread to write it", {}, 0});
-    timer_.set(interval_);
+    rest();
   }
   timer_.clear();
   if (failing_) messages_.error("the end of the log is lost: it could not be written");
@@ -134,6 +150,7 @@ void LogDatabase::conclude(const Turn& turn) {
 }
 
 Task<void> LogDatabase::stop() {
+  queue_->on_waiting(nullptr);
   subscription_ = Subscription();
   stopping_ = true;
   wakeup_.notify();

@@ -69,6 +69,8 @@ class LogDatabase {
   void on_event(const EventPtr& event);
   void tick();
   void take_snapshot();
+  void rest();
+  bool purges() const { return settings_.message_timeout.count() > 0; }
   std::optional<WallTime> purge_due();
 
   Loop& loop_;

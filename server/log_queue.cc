@@ -14,10 +14,16 @@ std::size_t size_of(const LogEntry& entry) {
   return sizeof(LogEntry) + std::visit(Size{}, entry);
 }
 
+void LogQueue::on_waiting(std::function<void()> callback) {
+  const std::lock_guard lock(mutex_);
+  on_waiting_ = std::move(callback);
+}
+
 bool LogQueue::push(LogEntry entry) {
   const std::size_t size = size_of(entry);
   const std::lock_guard lock(mutex_);
   const bool was_half = bytes_ * 2 >= max_bytes_;
+  if (entries_.empty() && on_waiting_) on_waiting_();
   entries_.push_back(std::move(entry));
   bytes_ += size;
   while (bytes_ > max_bytes_) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -16,6 +17,9 @@ class LogQueue {
  public:
   explicit LogQueue(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
+  /// `callback` is called on the pushing thread whenever the queue is no longer empty, and does not block. Null: nobody
+  /// wants to know.
+  void on_waiting(std::function<void()> callback);
   /// True once each time the queue has become half full: it should be written soon.
   bool push(LogEntry entry);
   /// Takes the oldest entries, at most about so many bytes.
@@ -30,6 +34,7 @@ class LogQueue {
   std::deque<LogEntry> entries_;
   std::size_t bytes_ = 0;
   std::uint64_t lost_ = 0;
+  std::function<void()> on_waiting_;
 };
 
 }  // namespace kismet

@@ -11,7 +11,8 @@ namespace kismet {
 /// Thread rule: one thread at a time. A value: copy it freely.
 class Rrd {
  public:
-  /// The value at `second` (since 1970). Seconds without a sample are 0. Earlier ones than the last are ignored.
+  /// The value at `second` (since 1970). It is taken to have stayed as it was in the seconds before that have no
+  /// sample, up to a day of them. Samples earlier than the last are ignored.
   void add(std::int64_t second, double value);
   /// {"kismet.common.rrd.minute_vec": [...], ".hour_vec", ".day_vec", ".last_time", ".serial_time"}.
   nlohmann::json to_json() const;
@@ -23,12 +24,15 @@ class Rrd {
     double add(double value) { return (sum += value) / static_cast<double>(++count); }
   };
 
+  void put(std::int64_t second, double value);
+
   std::array<double, 60> minute_{};
   std::array<double, 60> hour_{};
   std::array<double, 24> day_{};
   Mean this_minute_;
   Mean this_hour_;
   std::int64_t last_ = 0;  // 0: no sample yet.
+  double value_ = 0;       // Of the last sample.
 };
 
 }  // namespace kismet

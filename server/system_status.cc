@@ -49,7 +49,7 @@ void SystemStatus::add(std::string key, std::function<Json()> read) {
   added_.emplace_back(std::move(key), std::move(read));
 }
 
-void SystemStatus::sample() {
+void SystemStatus::sample() const {
   const std::int64_t now = whole_seconds(clock_.wall_now());
   const auto memory = static_cast<double>(rss_kib());
   const std::lock_guard lock(mutex_);
@@ -88,6 +88,8 @@ Json SystemStatus::statistics() const {
 }
 
 Json SystemStatus::status() const {
+  if (look_) look_();
+  sample();
   Json all = statistics();
   all.update({{"kismet.system.server_name", info_.server_name},
               {"kismet.system.server_description", info_.server_description},

@@ -40,8 +40,10 @@ class SystemStatus {
   /// A key more, whose value `read` tells; it is called on any thread, several at a time, and does not block.
   void add(std::string key, std::function<nlohmann::json()> read);
 
-  /// Once a second: samples what has a course over time.
-  void sample();
+  /// Samples what has a course over time; so does status().
+  void sample() const;
+  /// `look` is called before each status(), on its thread, and does not block. As add(): before any other thread looks.
+  void on_look(std::function<void()> look) { look_ = std::move(look); }
   void set_battery(std::optional<Battery> battery);
 
   /// All keys of /system/status (HTTP_API.md B2).
@@ -58,10 +60,11 @@ class SystemStatus {
   const Clock& clock_;
   const WallTime start_;
   std::vector<std::pair<std::string, std::function<nlohmann::json()>>> added_;
+  std::function<void()> look_;
 
   mutable std::mutex mutex_;  // Guards what follows.
-  Rrd memory_;
-  Rrd devices_;
+  mutable Rrd memory_;
+  mutable Rrd devices_;
   std::optional<Battery> battery_;
 };
 

@@ -255,3 +255,17 @@ TEST_CASE("who publishes can tell whether it does so because of an event") {
   CHECK(seen.size() == 1);
   CHECK(EventBus::delivering() == nullptr);
 }
+
+TEST_CASE("who wants to know hears that somebody has subscribed, and may then ask the bus") {
+  Clock clock;
+  EventBus bus(clock);
+  net::io_context loop;
+  std::vector<bool> anybody;
+  bus.on_subscribe([&] { anybody.push_back(bus.has_subscribers("T")); });
+  Listener listener(bus, loop, {.topics = {"OTHER"}});
+  bus.set_topics(listener.subscription, {"T"});
+  CHECK(anybody == std::vector<bool>{false, true});
+  bus.on_subscribe(nullptr);
+  const Listener unheard(bus, loop);
+  CHECK(anybody.size() == 2);
+}

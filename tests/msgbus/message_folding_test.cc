@@ -19,6 +19,20 @@ TEST_CASE("the first of many identical messages is told at once, the others as t
   CHECK(buses.written.size() == 2);
 }
 
+TEST_CASE("the bus says when it has something to tell later, and whether there is more to come") {
+  Buses buses;
+  int called = 0;
+  buses.messages.on_untold([&called] { ++called; });
+  buses.messages.info("again");
+  CHECK(called == 0);
+  CHECK_FALSE(buses.messages.tick());
+  buses.messages.info("again");
+  CHECK(called == 1);
+  CHECK(buses.messages.tick());
+  buses.clock.advance(seconds(1));
+  CHECK_FALSE(buses.messages.tick());
+}
+
 TEST_CASE("what was repeated is told before the next message of its source") {
   Buses buses;
   buses.messages.info("one");

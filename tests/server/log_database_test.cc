@@ -22,6 +22,7 @@ struct Daemon {
 
   /// Lets time pass, and waits until the log's thread has done what that brings.
   void pass(std::chrono::milliseconds time) {
+    settle();
     clock.advance(time);
     loop.deadlines().sweep();
     settle();
@@ -96,6 +97,21 @@ TEST_CASE("entries are written in batches, after the batch interval") {
   CHECK(daemon.count("messages") == 1);
   daemon.pass(std::chrono::milliseconds(1));
   CHECK(daemon.count("messages") == 3);
+  daemon.stop();
+}
+
+TEST_CASE("a log with nothing to write sleeps until its next snapshot, or for ever") {
+  const int interval = GENERATE(0, 30);
+  Daemon daemon({.snapshot_interval = std::chrono::seconds(interval)});
+  daemon.start();
+  daemon.pass(std::chrono::seconds(1));
+  daemon.pass(std::chrono::seconds(1));
+  const SteadyTime now = daemon.clock.now();
+  const SteadyTime next = daemon.loop.deadlines().next();
+  CHECK(next > now + std::chrono::seconds(20));
+  daemon.messages.info("one");
+  daemon.settle();
+  CHECK(daemon.loop.deadlines().next() <= now + std::chrono::milliseconds(500));
   daemon.stop();
 }
 

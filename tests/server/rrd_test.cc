@@ -25,16 +25,25 @@ TEST_CASE("samples stand at their second, and minutes and hours at the mean of t
   CHECK(rrd.to_json()["kismet.common.rrd.last_time"] == kStart + 119);
 }
 
-TEST_CASE("seconds without a sample are 0, also when the gap is longer than the ring") {
+TEST_CASE("before the first sample all is 0, and between two the value stays as it was") {
   Rrd rrd;
-  for (int i = 0; i < 60; ++i) rrd.add(kStart + i, 5);
+  rrd.add(kStart, 5);
+  CHECK(ring(rrd, "minute")[59] == 0);
   rrd.add(kStart + 70, 7);
+  CHECK(ring(rrd, "minute")[9] == 5);
   CHECK(ring(rrd, "minute")[10] == 7);
-  CHECK(ring(rrd, "minute")[5] == 0);
   CHECK(ring(rrd, "minute")[11] == 5);
+  CHECK(ring(rrd, "hour")[0] == 5);
+}
+
+TEST_CASE("a gap that is longer than all rings fills them") {
+  Rrd rrd;
+  rrd.add(kStart, 5);
   rrd.add(kStart + 1'000'000, 9);
   const std::vector<double> minute = ring(rrd, "minute");
-  CHECK(std::count(minute.begin(), minute.end(), 0.0) == 59);
+  CHECK(std::count(minute.begin(), minute.end(), 5.0) == 59);
+  const std::vector<double> day = ring(rrd, "day");
+  CHECK(std::count(day.begin(), day.end(), 5.0) == 23);
 }
 
 TEST_CASE("a clock that goes back changes nothing") {
