@@ -20,11 +20,12 @@ namespace kismet {
 
 /// What became of a request, for the access log.
 struct RequestRecord {
-  unsigned status = 0;              // 0: the client left before anything was sent.
-  std::uint64_t body_bytes = 0;     // Of the answer, as given by the handler (no framing).
-  bool complete = false;            // The kernel has taken the whole answer.
-  std::chrono::nanoseconds time{};  // From the whole head to the end of the answer.
-  std::string_view owner;           // The route's: a helper, or empty.
+  unsigned status = 0;                      // 0: the client left before anything was sent.
+  std::uint64_t body_bytes = 0;             // Of the answer, as given by the handler (no framing).
+  bool complete = false;                    // The kernel has taken the whole answer.
+  std::chrono::nanoseconds time{};          // From the whole head to the end of the answer.
+  std::chrono::nanoseconds time_to_head{};  // From the whole head to the answer's; negative: there was none.
+  std::string_view owner;                   // The route's: a helper, or empty.
 };
 
 /// What the server tells its owner. Each is called on the loop of the connection that it is about; may be empty.

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::string_view kAdmin = "admin";
 
-std::string cookie_of(const std::string& session, bool secure) {
-  return "KISMET=" + session + "; Path=/; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "");
-}
-
 }  // namespace
 
 bool may_use(const Principal& principal, std::string_view role) {
@@ -54,12 +50,12 @@ const Token* LoginAuthenticator::best_token(Loop& loop, const Request& request) 
   return best;
 }
 
-AuthResult LoginAuthenticator::right(const std::string& session, bool secure) const {
-  return {{passwords_.login()->name, std::string(kAdmin)}, cookie_of(session, secure)};
+AuthResult LoginAuthenticator::right(const std::string& session, const CookieScope& scope) const {
+  return {{passwords_.login()->name, std::string(kAdmin)}, session_cookie(session, scope)};
 }
 
 LoginAuthenticator::Known LoginAuthenticator::look_up(Loop& loop, const std::vector<LoginReading>& readings,
-                                                      bool secure, AuthResult& result) {
+                                                      const CookieScope& scope, AuthResult& result) {
   const SteadyTime now = loop.clock().now();
   bool all_wrong = true;
   for (const LoginReading& reading : readings) {
@@ -68,7 +64,7 @@ LoginAuthenticator::Known LoginAuthenticator::look_up(Loop& loop, const std::vec
     if (known != nullptr && known->until > now) {
       const Token* session = tokens_.find(loop, known->session);
       if (session != nullptr) {
-        result = {{session->name, session->role}, cookie_of(known->session, secure)};
+        result = {{session->name, session->role}, session_cookie(known->session, scope)};
         return Known::right;
       }
     }
@@ -93,7 +89,7 @@ bool LoginAuthenticator::try_authenticate(const Request& request, AuthResult& re
     const std::vector<LoginReading> readings = login_readings(request);
     if (!readings.empty()) {
       AuthResult login;
-      const Known known = look_up(loop, readings, request.secure, login);
+      const Known known = look_up(loop, readings, CookieScope::of(request), login);
       if (known == Known::right) result = std::move(login);
       return known != Known::unknown;
     }
@@ -111,7 +107,7 @@ bool LoginAuthenticator::try_authenticate(const Request& request, AuthResult& re
 Task<AuthResult> LoginAuthenticator::authenticate(const Request& request) {
   AuthResult fast;
   if (try_authenticate(request, fast)) co_return fast;
-  Attempt attempt{{}, {}, request.client_address, request.secure};
+  Attempt attempt{{}, {}, request.client_address, CookieScope::of(request)};
   if (passwords_.may_log_in()) attempt.readings = login_readings(request);
   if (fast.principal.role.empty()) {
     for_each_token(request, [&](std::string_view text) {
@@ -145,7 +141,7 @@ Task<AuthResult> LoginAuthenticator::log_in(Attempt attempt) {
   const Digest digest = keyed_(attempt.readings.front().name, attempt.readings.front().password);
   for (;;) {
     AuthResult result;
-    const Known known = look_up(loop, attempt.readings, attempt.secure, result);
+    const Known known = look_up(loop, attempt.readings, attempt.scope, result);
     if (known != Known::unknown || !passwords_.login()->configured()) co_return result;
     const auto other = pending_.find(digest);
     if (other == pending_.end()) break;
@@ -198,7 +194,7 @@ AuthResult LoginAuthenticator::accept(const Attempt& attempt, const LoginReading
     outcome.session = tokens_.open_session(reading.name, std::string(kAdmin));
     audit_("login of \"" + reading.name + "\" from " + attempt.address);
   }
-  AuthResult result = right(outcome.session, attempt.secure);
+  AuthResult result = right(outcome.session, attempt.scope);
   right_.update([digest, outcome](LoginMemory& memory) { memory.put(digest, outcome); });
   return result;
 }

@@ -16,6 +16,7 @@
 #include "httpd/login_memory.h"
 #include "httpd/password_store.h"
 #include "httpd/secrets.h"
+#include "httpd/session_cookie.h"
 #include "httpd/token_store.h"
 
 namespace kismet {
@@ -45,7 +46,7 @@ class LoginAuthenticator final : public Authenticator {
     std::vector<std::string> tokens;
     std::vector<LoginReading> readings;
     std::string address;
-    bool secure = false;
+    CookieScope scope;
   };
   struct Pending {
     std::vector<Wakeup*> waiting;
@@ -54,8 +55,8 @@ class LoginAuthenticator final : public Authenticator {
 
   Loop& here();
   const Token* best_token(Loop& loop, const Request& request);
-  Known look_up(Loop& loop, const std::vector<LoginReading>& readings, bool secure, AuthResult& result);
-  AuthResult right(const std::string& session, bool secure) const;
+  Known look_up(Loop& loop, const std::vector<LoginReading>& readings, const CookieScope& scope, AuthResult& result);
+  AuthResult right(const std::string& session, const CookieScope& scope) const;
   Task<AuthResult> on_first_loop(Attempt attempt);
   Task<AuthResult> log_in(Attempt attempt);
   Task<AuthResult> hash(const Attempt& attempt);

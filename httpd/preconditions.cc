@@ -105,6 +105,7 @@ RangeWish wished_range(const Headers& headers, std::uint64_t size, const Validat
 }
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
+  if (text.empty()) return std::nullopt;  // Mostly.
   const std::string date(text.substr(0, 64));
   for (const char* format : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
     std::tm parts{};
@@ -112,6 +113,18 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
     if (end != nullptr && *end == '\0') return std::chrono::system_clock::from_time_t(::timegm(&parts));
   }
   return std::nullopt;
+}
+
+bool lists_word(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::string_view item = next_of(list, ',');
+    if (iequals(trim(item.substr(0, item.find_first_of(";="))), word)) return true;
+  }
+  return false;
+}
+
+bool lists_coding(std::string_view accept_encoding, std::string_view coding) {
+  return lists_word(accept_encoding, coding);
 }
 
 int coding_weight(std::string_view accept_encoding, std::string_view coding) {

@@ -35,6 +35,12 @@ RangeWish wished_range(const Headers& headers, std::uint64_t size, const Validat
 /// "Sun, 06 Nov 1994 08:49:37 GMT" and HTTP's two older forms.
 std::optional<WallTime> parse_http_date(std::string_view text);
 
+/// Whether a list of a header's ("no-cache, No-Store") has that word; parameters behind ';' or '=' do not count.
+bool lists_word(std::string_view list, std::string_view word);
+
+/// Whether Accept-Encoding has that very name.
+bool lists_coding(std::string_view accept_encoding, std::string_view coding);
+
 /// How willing a client is to take a content coding (Accept-Encoding): 0 (not at all) to 1000.
 int coding_weight(std::string_view accept_encoding, std::string_view coding);
 

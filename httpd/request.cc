@@ -68,7 +68,7 @@ Variables Request::variables() const {
 
 void Request::clear(std::size_t keep) {
   for (std::string* text :
-       {&method, &target, &path, &query, &body, &client_address, &principal.name, &principal.role}) {
+       {&method, &target, &path, &prefix, &query, &body, &client_address, &principal.name, &principal.role}) {
     trim(*text, keep);
   }
   headers.clear();

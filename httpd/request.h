@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "httpd/headers.h"
 
 namespace kismet {
@@ -20,9 +21,12 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// One request that passed the gate (request_gate.h), whole, with its body.
 struct Request {
-  std::string method;     // Upper case, as sent: GET, HEAD, POST ...
-  std::string target;     // As sent.
-  std::string path;       // Of the target: prefix stripped, double slashes collapsed, not percent-decoded, no query.
+  std::string method;  // Upper case, as sent: GET, HEAD, POST ...
+  std::string target;  // As sent.
+  // Of the target, without query: our prefix stripped, double slashes collapsed, not percent-decoded. For a helper's
+  // route it is the URI as the helper registered it, however the client escaped it.
+  std::string path;
+  std::string prefix;     // Under which the client sees our root: empty, or "/kismet"; letters, digits and -._~/ alone.
   std::string query;      // Of the target, after '?', not decoded.
   unsigned version = 11;  // 10 or 11.
   Headers headers;
@@ -30,6 +34,7 @@ struct Request {
   std::string client_address;  // Without port.
   bool secure = false;         // Came over TLS.
   bool from_loopback = false;
+  SteadyTime received{};              // When its head was whole.
   Principal principal;                // Set once a credential was found valid.
   std::vector<std::string> captures;  // What the route's pattern captured, in order.
 

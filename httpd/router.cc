@@ -82,6 +82,24 @@ bool take_segment(std::string_view& path, std::string_view& segment) {
   return slash == std::string_view::npos;
 }
 
+/// Decodes %XX, but for slashes: what stood in one segment stays there.
+std::string decode_segments(std::string_view path) {
+  std::string decoded;
+  while (!path.empty()) {
+    std::size_t slash = path.find("%2");
+    while (slash != std::string_view::npos && (slash + 2 >= path.size() || (path[slash + 2] | 0x20) != 'f')) {
+      slash = path.find("%2", slash + 1);
+    }
+    decoded += percent_decode(path.substr(0, slash), Plus::itself);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash);
+    if (!path.empty()) {
+      decoded += "%2F";
+      path.remove_prefix(3);
+    }
+  }
+  return decoded;
+}
+
 bool is_pattern(std::string_view path) {
   if (!path.starts_with('/')) return false;
   path.remove_prefix(1);
@@ -233,7 +251,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     return match.route != nullptr;
   };
   if (look(path)) return match;
-  if (path.find('%') != std::string_view::npos && look(percent_decode(path, Plus::itself))) {
+  if (path.find('%') != std::string_view::npos && look(decode_segments(path))) {
     match.allowed.clear();
     return match;
   }

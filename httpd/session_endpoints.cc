@@ -4,6 +4,7 @@
 #include "httpd/handler.h"
 #include "httpd/percent.h"
 #include "httpd/response_writer.h"
+#include "httpd/session_cookie.h"
 
 namespace kismet {
 
@@ -76,14 +77,14 @@ class Logout final : public Handler {
       return true;
     });
     co_await run_on(loops_.first(), end(std::move(shown), request.client_address));
-    const ResponseHead head = forgetting();
+    const ResponseHead head = forgetting(CookieScope::of(request));
     co_await out.send(head, "Logged out\n");
   }
 
  private:
-  static ResponseHead forgetting() {
+  static ResponseHead forgetting(const CookieScope& scope) {
     ResponseHead head = head_of({200, {}});
-    head.headers.emplace_back("Set-Cookie", "KISMET=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    head.headers.emplace_back("Set-Cookie", forgetting_cookie(scope));
     return head;
   }
 

@@ -7,6 +7,16 @@
 
 namespace kismet {
 
+/// Compression of answers for clients that ask for it.
+struct CompressionSettings {
+  bool on = true;
+  unsigned level = 4;                   // 1 (quick) to 9 (small), of answers that are made anew each time.
+  std::size_t min_size = 1024;          // Bytes of an answer; what is smaller gains nothing.
+  std::size_t max_size = 128 * 1024;    // Bytes of an answer that is compressed on an I/O thread; more goes as it is.
+  std::size_t kept = 16 * 1024 * 1024;  // Bytes of compressed files that are kept in memory; 0 keeps and makes none.
+  std::size_t max_file = 4 * 1024 * 1024;  // Bytes of a file that is compressed.
+};
+
 /// Limits and habits of the web server. Each is a setting of conf/kismet.conf.
 struct HttpdSettings {
   // What a request may be.
@@ -30,8 +40,11 @@ struct HttpdSettings {
   std::size_t connections = 16'384;             // In all; more are answered 503.
   std::size_t connections_per_address = 2'048;  // Of one address, trusted proxies excepted; 0 = no limit of its own.
   std::size_t requests_per_turn = 32;           // Pipelined requests of one client before others have their turn.
-  std::size_t kept_buffer = 4 * 1024;           // Bytes of a buffer that an idle connection may keep.
+  std::size_t unsent_limit = 128 * 1024;  // Bytes that the kernel holds for one client before it is sent; 0: its own.
+  std::size_t kept_buffer = 4 * 1024;     // Bytes of a buffer that an idle connection may keep.
   std::chrono::milliseconds accept_pause{100};  // After accepting failed (descriptors used up).
+
+  CompressionSettings compression;
 
   // Who is whom.
   std::string uri_prefix;                    // "/kismet": taken off the front of paths that have it.

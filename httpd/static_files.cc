@@ -1,5 +1,7 @@
 #include "httpd/static_files.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
@@ -14,15 +16,6 @@ namespace kismet {
 
 namespace {
 
-/// The rest would only grow.
-bool is_worth_compressing(std::string_view type) {
-  for (const std::string_view part :
-       {"text/", "javascript", "json", "xml", "svg", "wasm", "font/ttf", "font/otf", "icon"}) {
-    if (type.find(part) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
 Validators validators_of(const StaticFile& file) {
   const auto& time = file.about.st_mtim;
   Validators made;
@@ -34,7 +27,7 @@ Validators validators_of(const StaticFile& file) {
     made.etag += '-';
   }
   append_number(made.etag, file.about.st_ino, 16);
-  made.etag.append(file.coding).append("\"");
+  made.etag.append(coding_name(file.coding)).append("\"");
   return made;
 }
 
@@ -63,6 +56,21 @@ OwnPage page_without_file(StaticFile::Result result, const Request& request) {
   return page;
 }
 
+/// To what is not GET or HEAD.
+OwnPage page_for_other_method(StaticFile::Result result, const Request& request) {
+  if (result != StaticFile::Result::found && result != StaticFile::Result::folder) {
+    return page_without_file(result, request);
+  }
+  OwnPage page;
+  if (request.method == "OPTIONS") {
+    page.head.status = 204;
+  } else {
+    page = make_error_page(405, "This address does not do that method", request);
+  }
+  page.head.headers.emplace_back("Allow", "GET, HEAD, OPTIONS");
+  return page;
+}
+
 OwnPage page_out_of_range(std::uint64_t size, const Request& request) {
   OwnPage page = make_error_page(416, "The file is shorter than that", request);
   page.head.headers.emplace_back("Content-Range", "bytes */" + std::to_string(size));
@@ -77,34 +85,46 @@ struct StaticFiles::Plan {
   bool has_file = false;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
+  std::string etag{};
 };
 
 StaticFiles::StaticFiles(Worker& worker, const MimeTypes& types, StaticSettings settings)
-    : worker_(worker), types_(types), settings_(std::move(settings)) {}
+    : worker_(worker),
+      types_(types),
+      settings_(std::move(settings)),
+      variants_(std::make_shared<StaticVariants>(settings_.compression.kept)) {}
 
 StaticWish StaticFiles::wish_for(std::string_view path, const Request& request) const {
   StaticWish wish;
+  const std::optional<std::string> file = static_path(path);
+  if (!file) return wish;
   for (const StaticRoot& root : settings_.roots) {
-    if (!path.starts_with(root.prefix)) continue;
-    std::optional<std::string> file = static_path(path.substr(root.prefix.size()));
-    if (file) wish.places.emplace_back(root.folder, std::move(*file));
+    const std::string_view prefix = std::string_view(root.prefix).substr(1);
+    if (file->starts_with(prefix)) wish.places.emplace_back(root.folder, file->substr(prefix.size()));
+    // "/plugin/demo": a folder, whose address ends with a slash.
+    if (*file + "/" == prefix) wish.places.emplace_back(root.folder, ".");
   }
   // A part of a file is a part of the file as it is.
-  const std::string_view accepts = request.headers.get("accept-encoding");
-  if (accepts.empty() || request.headers.has("range")) return wish;
-  if (!path.ends_with('/') && !is_worth_compressing(types_.for_path(path))) return wish;
-  const int br = coding_weight(accepts, "br");
-  const int gzip = coding_weight(accepts, "gzip");
-  if (br > 0) wish.codings.push_back("br");
-  if (gzip > 0) wish.codings.insert(gzip > br ? wish.codings.begin() : wish.codings.end(), "gzip");
+  if (!request.headers.has("accept-encoding") || request.headers.has("range")) return wish;
+  if (path.ends_with('/') || is_worth_coding(types_.for_path(path))) wish.codings = accepted_codings(request.headers);
   return wish;
+}
+
+/// What no variant lies beside is compressed here, if it is worth it.
+ContentCoding StaticFiles::coding_to_make(const StaticFile& file, const StaticWish& wish) const {
+  const CompressionSettings& limits = settings_.compression;
+  const auto size = static_cast<std::uint64_t>(file.about.st_size);
+  const bool wanted = file.result == StaticFile::Result::found && file.coding == ContentCoding::identity &&
+                      !wish.codings.empty() && is_worth_coding(types_.for_path(file.path));
+  const bool worth = limits.on && limits.kept > 0 && size >= limits.min_size && size <= limits.max_file;
+  return wanted && worth ? wish.codings.front() : ContentCoding::identity;
 }
 
 StaticFiles::Plan StaticFiles::plan(const Request& request, const StaticFile& file) const {
   if (file.result != StaticFile::Result::found) return {page_without_file(file.result, request)};
   const Validators validators = validators_of(file);
   const auto size = static_cast<std::uint64_t>(file.about.st_size);
-  Plan plan{{head_of(validators), {}}, true, 0, size};
+  Plan plan{{head_of(validators), {}}, true, 0, size, validators.etag};
   ResponseHead& head = plan.page.head;
   if (is_not_modified(request.headers, validators)) {
     head.status = 304;
@@ -123,7 +143,9 @@ StaticFiles::Plan StaticFiles::plan(const Request& request, const StaticFile& fi
     plan.length = range.last - range.first + 1;
   }
   head.content_type = types_.for_path(file.path);
-  if (!file.coding.empty()) head.headers.emplace_back("Content-Encoding", std::string(file.coding));
+  if (file.coding != ContentCoding::identity) {
+    head.headers.emplace_back("Content-Encoding", coding_name(file.coding));
+  }
   return plan;
 }
 
@@ -136,14 +158,52 @@ Task<StaticFile> StaticFiles::look_up(StaticWish wish, Executor home) {
   co_return found;
 }
 
+/// The file in the coding that its plan is for. Null: it must go as it is.
+Task<StaticVariants::Bytes> StaticFiles::variant_of(const Plan& plan, const StaticFile& file, Executor home) {
+  const std::string key = plan.etag + std::to_string(file.about.st_dev);
+  StaticVariants::Bytes bytes = variants_->find(key);
+  if (bytes) co_return bytes;
+  // A descriptor of its own: the client may be gone before the worker is done.
+  const auto held = std::make_shared<const UniqueFd>(::fcntl(file.file.get(), F_DUPFD_CLOEXEC, 0));
+  if (!*held) co_return nullptr;
+  const auto size = static_cast<std::size_t>(file.about.st_size);
+  auto job = [variants = variants_, key, held, size, coding = file.coding] {
+    return variants->make(key, held->get(), size, coding);
+  };
+  std::optional<StaticVariants::Bytes> made = co_await worker_.run(home, std::move(job));
+  if (made) bytes = std::move(*made);
+  co_return bytes;
+}
+
 Task<void> StaticFiles::handle(const Request& request, ResponseWriter& out) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
   StaticWish wish = wish_for(request.path, request);
-  StaticFile file = co_await look_up(std::move(wish), out.loop().get_executor());
+  StaticFile file = co_await look_up(wish, out.loop().get_executor());
+  if (!reads) {
+    const OwnPage page = page_for_other_method(file.result, request);
+    co_await out.send(page.head, page.body);
+    co_return;
+  }
   if (file.result == StaticFile::Result::none && !settings_.unknown.empty()) {
     wish = wish_for(settings_.unknown, request);
-    file = co_await look_up(std::move(wish), out.loop().get_executor());
+    file = co_await look_up(wish, out.loop().get_executor());
   }
-  const Plan planned = plan(request, file);
+  const ContentCoding make = coding_to_make(file, wish);
+  co_await answer(request, out, std::move(file), make);
+}
+
+Task<void> StaticFiles::answer(const Request& request, ResponseWriter& out, StaticFile file, ContentCoding make) {
+  if (make != ContentCoding::identity) file.coding = make;
+  Plan planned = plan(request, file);
+  if (make != ContentCoding::identity && planned.has_file) {
+    const StaticVariants::Bytes variant = co_await variant_of(planned, file, out.loop().get_executor());
+    if (variant) {
+      co_await out.send(planned.page.head, *variant);
+      co_return;
+    }
+    file.coding = ContentCoding::identity;
+    planned = plan(request, file);
+  }
   if (!planned.has_file || planned.length == 0) {
     co_await out.send(planned.page.head, planned.page.body);
   } else if (request.method == "HEAD") {

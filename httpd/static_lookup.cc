@@ -37,13 +37,14 @@ bool is_older(const struct stat& a, const struct stat& b) {
   return a.st_mtim.tv_nsec < b.st_mtim.tv_nsec;
 }
 
-std::string_view extension_of(std::string_view coding) {
-  return coding == "br" ? ".br" : ".gz";
+std::string_view extension_of(ContentCoding coding) {
+  if (coding == ContentCoding::zstd) return ".zst";
+  return coding == ContentCoding::brotli ? ".br" : ".gz";
 }
 
 /// Replaces `found` by the first variant that there is. False: ask again, where it may block.
 bool choose_variant(const std::string& folder, const StaticWish& wish, Lookup lookup, StaticFile& found) {
-  for (const std::string_view coding : wish.codings) {
+  for (const ContentCoding coding : wish.codings) {
     StaticFile variant = open_static(folder, found.path + std::string(extension_of(coding)), lookup);
     if (variant.result == Result::again) return false;
     if (variant.result != Result::found || is_older(variant.about, found.about)) continue;

@@ -9,6 +9,7 @@
 
 #include "base/open_beneath.h"
 #include "base/unique_fd.h"
+#include "httpd/content_coding.h"
 
 namespace kismet {
 
@@ -16,8 +17,8 @@ namespace kismet {
 struct StaticWish {
   /// Where to look, in this order: a folder, and a path in it (static_path()).
   std::vector<std::pair<std::string, std::string>> places;
-  /// Beside the file lie compressed variants of it, "x.css.br" and "x.css.gz": the codings that will do, best first.
-  std::vector<std::string_view> codings;
+  /// Beside the file lie compressed variants of it, "x.css.br", ".zst" and ".gz": the codings that will do, best first.
+  std::vector<ContentCoding> codings;
 };
 
 /// What was found.
@@ -32,8 +33,8 @@ struct StaticFile {
   Result result = Result::none;
   UniqueFd file;
   struct stat about {};
-  std::string path;         // Of the file, for its type; without the coding's extension.
-  std::string_view coding;  // Empty: as it is.
+  std::string path;  // Of the file, for its type; without the coding's extension.
+  ContentCoding coding = ContentCoding::identity;
 };
 
 /// Looks for the file: of a folder its index.html. Compressed variants that are older than the file are passed over.

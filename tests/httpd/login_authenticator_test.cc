@@ -94,6 +94,9 @@ TEST_CASE("the cookie is for a login that was right, hidden from scripts, and Se
   Request request = basic(get(kPath), "kismet:secret");
   request.secure = true;
   CHECK(web.ask(request).set_cookie == plain.set_cookie + "; Secure");
+  request.secure = false;
+  request.prefix = "/sensors/north";
+  CHECK(web.ask(request).set_cookie == "KISMET=" + plain.session() + "; Path=/sensors/north; HttpOnly; SameSite=Lax");
   CHECK(web.ask(basic(get(kPath), "kismet:wrong")).set_cookie.empty());
   CHECK(web.ask(cookie(get(kPath), "injected\r\nX: y")).set_cookie.empty());
   CHECK(web.ask(cookie(get(kPath), plain.session())).set_cookie.empty());

@@ -199,3 +199,41 @@ TEST_CASE("a prefix is taken off paths that have it, and off no others") {
   CHECK(client.ask(get("/kismet")).status == 404);
   CHECK(client.ask(get("/kismet/kismet/echo")).status == 404);
 }
+
+TEST_CASE("the path below which a client sees us is believed of a trusted proxy alone, in either header") {
+  HttpdSettings settings;
+  settings.trusted_proxies = {"127.0.0.1"};
+  const auto told = [](const HttpdSettings& with, const std::string& line) {
+    ServerFixture server(with);
+    server.route("GET", "/prefix", "none", [](const Request& request, ResponseWriter& out) -> Task<void> {
+      const ResponseHead head{200, "text/plain", {}};
+      const std::string body = "<" + request.prefix + ">";
+      co_await out.send(head, body);
+    });
+    RawClient client(server.port());
+    return client.ask(get("/prefix", line)).body;
+  };
+  CHECK(told(settings, "X-Forwarded-Prefix: /a/b/\r\n") == "</a/b>");
+  CHECK(told(settings, "X-Proxy-Dir: kismet/\r\n") == "</kismet>");
+  CHECK(told(settings, "X-Forwarded-Prefix: /a b;Domain=x\r\n") == "<>");
+  CHECK(told(settings, "") == "<>");
+  CHECK(told({}, "X-Forwarded-Prefix: /a\r\n") == "<>");
+}
+
+TEST_CASE("what no route has is asked of the fallback, whatever the method; the body of such a request is not read") {
+  ServerFixture server;
+  std::string seen;
+  auto answer = [&seen](const Request& request, ResponseWriter& out) -> Task<void> {
+    seen = request.method + request.body;
+    const ResponseHead head{request.method == "GET" ? 200U : 405U, "text/plain", {{"Allow", "GET"}}};
+    const std::string_view body = "file\n";
+    co_await out.send(head, body);
+  };
+  server.server().set_fallback(std::make_shared<FunctionHandler>(answer));
+  RawClient client(server.port());
+  CHECK(client.ask(get("/file")).body == "file\n");
+  CHECK(client.ask("DELETE /file HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 405);
+  CHECK(client.ask("PUT /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n").status == 405);
+  CHECK(client.is_closed());
+  CHECK(seen == "PUT");
+}

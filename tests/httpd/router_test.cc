@@ -113,3 +113,16 @@ TEST_CASE_METHOD(Fixture, "ten thousand routes are found as one is") {
   CHECK(find("GET", "/helper/10000.html") == "[]");
   CHECK(router.all().size() == 10'000);
 }
+
+TEST_CASE_METHOD(Fixture, "a slash in disguise matches no slash of a literal route's") {
+  router.add(route("GET", "/a/b c", true));
+  router.add(route("GET", "/x%2Fy", true));
+  CHECK(find("GET", "/a/b%20c") == "/a/b c");
+  CHECK(find("GET", "/%61/b%20c") == "/a/b c");
+  CHECK(find("GET", "/a%2fb%20c") == "[]");
+  CHECK(find("GET", "/a%2Fb c") == "[]");
+  CHECK(find("GET", "/x%2Fy") == "/x%2Fy");
+  CHECK(find("GET", "/%78%2fy") == "/x%2Fy");
+  CHECK(find("GET", "/x/y") == "[]");
+  CHECK(find("GET", "/a/b%2") == "[]");
+}

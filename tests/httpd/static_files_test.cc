@@ -329,3 +329,89 @@ TEST_CASE("without descriptors the client is told to come back") {
   CHECK(reply->status() == 503);
   CHECK(reply->header("Retry-After") == "1");
 }
+
+TEST_CASE("a file without a variant is compressed once for clients that take it, and told apart from the file") {
+  Pages pages;
+  const std::string text(200'000, 'x');
+  pages.folder.write("home/app.js", text);
+  StaticFiles files(pages.worker, pages.types, pages.settings);
+  const auto ask = [&](const Fields& fields, const std::string& method = "GET") {
+    Request request;
+    request.method = method;
+    request.path = "/app.js";
+    for (const auto& [name, value] : fields) request.headers.add(name, value);
+    auto out = std::make_unique<FakeResponseWriter>(pages.loop, method == "HEAD");
+    run_task(pages.loop, files.handle(request, *out));
+    return out;
+  };
+  const Fields gzip{{"Accept-Encoding", "gzip"}};
+  const auto coded = ask(gzip);
+  CHECK(coded->header("Content-Encoding") == "gzip");
+  CHECK(coded->body().size() < 2000);
+  CHECK(coded->body().starts_with("\x1f\x8b"));
+  CHECK(ask(gzip)->body() == coded->body());
+  CHECK(ask(gzip, "HEAD")->header("Content-Encoding") == "gzip");
+  CHECK(ask({{"Accept-Encoding", "br"}})->header("Content-Encoding") == "br");
+  const auto plain = ask({});
+  CHECK(plain->body() == text);
+  CHECK(plain->header("ETag") != coded->header("ETag"));
+  CHECK(ask({{"Accept-Encoding", "gzip"}, {"If-None-Match", coded->header("ETag")}})->status() == 304);
+  CHECK(ask({{"Accept-Encoding", "gzip"}, {"If-None-Match", plain->header("ETag")}})->status() == 200);
+  const auto part = ask({{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-9"}});
+  CHECK(part->status() == 206);
+  CHECK(part->body() == text.substr(0, 10));
+  pages.folder.write("home/app.js", std::string(100'000, 'y'));
+  const auto changed = ask(gzip);
+  CHECK(changed->header("ETag") != coded->header("ETag"));
+  CHECK(changed->body() != coded->body());
+}
+
+TEST_CASE("pictures, small files and large ones are not compressed, nor any where that is turned off") {
+  Pages pages;
+  pages.settings.compression.max_file = 50'000;
+  pages.folder.write("home/a.png", std::string(10'000, 'x'));
+  pages.folder.write("home/small.js", "x");
+  pages.folder.write("home/large.js", std::string(50'001, 'x'));
+  pages.folder.write("home/good.js", std::string(50'000, 'x'));
+  const Fields gzip{{"Accept-Encoding", "gzip"}};
+  for (const char* path : {"/a.png", "/small.js", "/large.js"}) {
+    CHECK(pages.ask(path, gzip)->header("Content-Encoding").empty());
+  }
+  CHECK(pages.ask("/good.js", gzip)->header("Content-Encoding") == "gzip");
+  pages.settings.compression.on = false;
+  CHECK(pages.ask("/good.js", gzip)->header("Content-Encoding").empty());
+}
+
+TEST_CASE("other methods are answered by whether there is such a file") {
+  Pages pages;
+  pages.folder.write("home/app.js", "plain");
+  pages.folder.write("home/docs/index.html", "docs");
+  pages.settings.unknown = "/app.js";
+  for (const char* path : {"/app.js", "/docs/", "/docs"}) {
+    for (const char* method : {"PUT", "POST", "DELETE"}) {
+      const auto reply = pages.ask(path, {}, method);
+      CHECK(reply->status() == 405);
+      CHECK(reply->header("Allow") == "GET, HEAD, OPTIONS");
+    }
+    const auto options = pages.ask(path, {}, "OPTIONS");
+    CHECK(options->status() == 204);
+    CHECK(options->header("Allow") == "GET, HEAD, OPTIONS");
+  }
+  CHECK(pages.ask("/none", {}, "PUT")->status() == 404);
+  CHECK(pages.ask("/none", {}, "OPTIONS")->status() == 404);
+  CHECK(pages.ask("/../x", {}, "PUT")->status() == 404);
+}
+
+TEST_CASE("a root below a path is a folder, and its path is meant decoded") {
+  Pages pages;
+  pages.settings.roots = {{"/plugin/my demo/", pages.folder.file("plugin")}, {"/", pages.folder.file("home")}};
+  pages.folder.write("plugin/index.html", "plugin");
+  pages.folder.write("plugin/js/a.js", "script");
+  CHECK(pages.ask("/plugin/my%20demo/")->body() == "plugin");
+  CHECK(pages.ask("/plugin//my%20demo/js/a.js")->body() == "script");
+  const auto reply = pages.ask("/plugin/my%20demo");
+  CHECK(reply->status() == 301);
+  CHECK(reply->header("Location") == "./my%20demo/");
+  CHECK(pages.status("/plugin/my%20demo%2fjs/a.js") == 404);
+  CHECK(pages.status("/plugin/other/js/a.js") == 404);
+}
