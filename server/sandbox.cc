@@ -90,7 +90,6 @@ std::vector<PathRule> sandbox_rules(const Config& config, std::span<const std::s
   rules.add_folder_of(FileAccess::write, config.identity.session_db);
   rules.add_folder_of(FileAccess::write, config.httpd.access_log.path);
   if (log_wanted(config.logging)) rules.add(FileAccess::write, log_folder(config));
-  if (!config.httpd.access_log.path.empty()) rules.add(FileAccess::write, folder_of(config.httpd.access_log.path));
   rules.add_folder_of(FileAccess::write, config.httpd.control_socket);
   for (const WebListener& listener : config.httpd.listen) {
     rules.add_folder_of(FileAccess::write, listener.address.unix_path);
