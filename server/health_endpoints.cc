@@ -53,6 +53,7 @@ class Ready final : public Handler {
 
 bool is_awaited(const HelperView& helper) {
   const HelperSnapshot& is = helper.snapshot;
+  if (helper.definition.transport != HelperTransport::pipe) return false;  // It comes when it likes.
   return helper.definition.enabled && !is.ever_ready && !is.silent && is.state != HelperState::stopped;
 }
 
