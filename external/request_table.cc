@@ -5,6 +5,7 @@
 #include <forward_list>
 #include <utility>
 
+#include "base/turn.h"
 #include "base/utf8.h"
 
 namespace kismet {
@@ -192,10 +193,16 @@ void RequestTable::flush() {
     Exchange::Entry::Parcel parcel = std::exchange(entry->parcel, {});
     if (!entry->leased) continue;
     entry->in_flight += parcel.bytes;
-    net::post(entry->client.get_executor(), [entry, parcel = std::move(parcel)]() mutable {
+    if (spill_) {  // A loop that is behind is like a disk that is.
+      spill_->budget().queued(parcel.bytes);
+      if (entry->in_flight > BufferBudget::kSmallest) note_spill();
+    }
+    auto deliver = [entry, spill = spill_, parcel = std::move(parcel)]() mutable {
       entry->in_flight -= parcel.bytes;
+      if (spill) spill->budget().written(parcel.bytes);
       if (!entry->apply(std::move(parcel))) entry->table->cancel(entry);
-    });
+    };
+    net::post(entry->client.get_executor(), AsTurn(std::move(deliver)));
   }
   parcels_.clear();
 }

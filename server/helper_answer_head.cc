@@ -38,6 +38,17 @@ bool is_in(std::string_view name, std::span<const std::string_view> names) {
   return std::any_of(names.begin(), names.end(), [name](std::string_view n) { return iequals(name, n); });
 }
 
+/// Whether a browser would send this cookie back as one named KISMET, which is a login: one without a name is sent as
+/// its bare value, whatever that looks like.
+bool is_login_cookie(std::string_view cookie) {
+  const std::size_t equals = cookie.substr(0, cookie.find(';')).find('=');
+  if (equals == std::string_view::npos) return true;
+  std::string_view name = cookie.substr(0, equals);
+  while (!name.empty() && (name.front() == ' ' || name.front() == '\t')) name.remove_prefix(1);
+  while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.remove_suffix(1);
+  return name.empty() || iequals(name, "kismet");
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   for (const char c : text.substr(0, 60)) shown += (c < 0x20 || c == 0x7f) ? '?' : c;
@@ -75,6 +86,8 @@ CheckedHead check_head(const HelperAnswer& answer, std::string_view path, const 
       if (!checked.length) checked.faults.push_back("Content-Length \"" + printable(value) + "\" is no length");
     } else if (is_in(name, kNeverPassed)) {
       checked.faults.push_back("header " + name + " is not a helper's to set");
+    } else if (iequals(name, "set-cookie") && is_login_cookie(value)) {
+      ++checked.bad_cookies;
     } else if (iequals(name, "content-type")) {
       head.content_type = value;
     } else {

@@ -74,21 +74,22 @@ struct CountOpen {
 
 Task<void> ProxyHandler::handle(const Request& request, ResponseWriter& out) {
   const CountOpen count(common_.counters);
-  co_await serve(request, out);
-}
-
-Task<void> ProxyHandler::serve(const Request& request, ResponseWriter& out) {
   Wakeup& wakeup = out.wakeup();
   bool time_is_up = false;
   Deadline limit(out.loop().deadlines(), [&time_is_up, &wakeup] {
     time_is_up = true;
     wakeup.notify();
   });
-  Exchange exchange;
-  auto changed = [this, &out, &exchange] {
+  struct {
+    const ProxyHandler& handler;
+    ResponseWriter& out;
+    Exchange exchange{};
+  } self{*this, out};  // In one place: what refers to it alone needs no memory of its own.
+  Exchange& exchange = self.exchange;
+  auto changed = [&self] {
     // A client too slow for its helper may be in the middle of a write: that ends here.
-    if (gives_up(exchange.answer()) && out.started()) out.abort();
-    out.wakeup().notify();
+    if (self.handler.gives_up(self.exchange.answer()) && self.out.started()) self.out.abort();
+    self.out.wakeup().notify();
   };
   const SteadyTime opened = out.loop().clock().now();
   exchange = helper_->open(make_request(request), out.loop(), std::move(changed));

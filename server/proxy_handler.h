@@ -61,7 +61,6 @@ class ProxyHandler final : public Handler {
   Task<void> handle(const Request& request, ResponseWriter& out) override;
 
  private:
-  Task<void> serve(const Request& request, ResponseWriter& out);
   Task<void> stream(const Request& request, ResponseWriter& out, SteadyTime opened, HelperAnswer& answer);
   CheckedHead make_head(const Request& request, ResponseWriter& out, SteadyTime opened, const HelperAnswer& answer);
   bool gives_up(const HelperAnswer& answer) const;

@@ -1,9 +1,13 @@
 #include "base/chained_buffer.h"
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <random>
 #include <string>
+#include <utility>
+
+#include "base/memory_pool.h"
 
 using namespace kismet;
 
@@ -68,4 +72,41 @@ TEST_CASE("front gives no more pieces than asked for") {
   std::array<net::const_buffer, 2> two;
   CHECK(buffer.front(two) == 2);
   CHECK(ChainedBuffer{}.front(two) == 0);
+}
+
+TEST_CASE("a buffer that is moved to the end of another takes its bytes along, and their memory") {
+  MemoryPool here(1'000'000);
+  MemoryPool there(1'000'000);
+  ChainedBuffer buffer(&here);
+  std::string model;
+  for (const std::size_t size : {10, 5'000, 100, 0, 200'000, 300, 1}) {
+    ChainedBuffer more(&there);
+    more.append(std::string(size, static_cast<char>('a' + model.size() % 26)));
+    model += content(more);
+    buffer.splice(std::move(more));
+    REQUIRE(there.used() == 0);
+    REQUIRE(here.used() == buffer.capacity());
+    REQUIRE(content(buffer) == model);
+  }
+  buffer.consume(5'050);
+  CHECK(content(buffer) == model.substr(5'050));
+  CHECK(here.used() == buffer.capacity());
+  ChainedBuffer moved = std::move(buffer);
+  CHECK(content(moved) == model.substr(5'050));
+  moved.clear();
+  CHECK(here.used() == 0);
+}
+
+TEST_CASE("what is filled in place follows what was there") {
+  ChainedBuffer buffer;
+  buffer.append("one ");
+  std::span<char> room = buffer.prepare(10'000);
+  REQUIRE(room.size() == 10'000);
+  std::fill(room.begin(), room.begin() + 3, 'x');
+  buffer.commit(3);
+  buffer.prepare(100'000);  // Left as it is.
+  buffer.append(" two");
+  CHECK(content(buffer) == "one xxx two");
+  buffer.consume(buffer.size());
+  CHECK(buffer.empty());
 }

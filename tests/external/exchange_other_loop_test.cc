@@ -113,7 +113,7 @@ TEST_CASE_METHOD(OtherLoop, "what has arrived and was taken does not") {
     answers(std::string(60, 'x'));
     settle();
     run_there();
-    exchange.answer().body.consume(exchange.answer().body.size());
+    exchange.answer().body.front().consume(exchange.answer().body.front().size());
   }
   CHECK(exchange.answer().state == ExchangeState::open);
   CHECK(exchange.answer().body_total == 600);

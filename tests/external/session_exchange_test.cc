@@ -10,7 +10,7 @@ namespace {
 std::string text_of(HelperAnswer& answer) {
   std::string text;
   std::array<net::const_buffer, 64> pieces;
-  const std::size_t count = answer.body.front(pieces);
+  const std::size_t count = answer.body.front().front(pieces);
   for (std::size_t i = 0; i < count; ++i) text.append(static_cast<const char*>(pieces[i].data()), pieces[i].size());
   return text;
 }
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(AnySession, "an answer over its limit ends that exchange, and t
   helper.sends(content(0, std::string(100, 'x')));
   settle();
   CHECK(slow.answer().state == ExchangeState::open);
-  slow.answer().body.consume(50);
+  slow.answer().body.front().consume(50);
   helper.sends(content(0, std::string(50, 'x')));
   settle();
   CHECK(slow.answer().state == ExchangeState::open);

@@ -42,6 +42,9 @@ class FakeServices final : public HelperServices {
     if (on_message) on_message();
   }
 
+  SpillSpace* spill_space() override { return spill; }
+
+  SpillSpace* spill = nullptr;
   std::string refusal;  // What register_uri and publish answer.
   std::function<void()> on_message;
   std::vector<std::string> uris, published, topics, messages;

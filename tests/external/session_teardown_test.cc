@@ -23,7 +23,7 @@ struct LoopEnds {
     wire::codec_v0().encode(wire::Ping{}, {1}, 1000, ping);
     pipes.helper_end->write(ping);
   }
-  ~LoopEnds() { CHECK(exchange.answer().state == ExchangeState::helper_gone); }
+  ~LoopEnds() { CHECK(exchange.answer().state == ExchangeState::helper_stopped); }
 
   std::unique_ptr<HelperSession> make() {
     return std::make_unique<HelperSession>(*loop, std::move(pipes.transport), services, definition, settings);

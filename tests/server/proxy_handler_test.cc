@@ -1,67 +1,8 @@
-#include "server/proxy_handler.h"
-
-#include <catch2/catch.hpp>
-#include <string>
-
-#include "httpd/mime_types.h"
-#include "httpd/request.h"
-#include "msgbus/message_bus.h"
-#include "tests/external/session_fixture.h"
-#include "tests/support/fake_response_writer.h"
+#include "tests/server/proxy_fixture.h"
 
 using namespace kismet;
 using namespace kismet::testing;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A client in memory, the proxy, and a helper in memory behind it.
-struct Proxy : MemorySession {
-  explicit Proxy(std::size_t answer_limit = 64 * 1024 * 1024) {
-    settings.answer_limit = answer_limit;
-    start_speaking();
-  }
-  ~Proxy() {
-    if (client) client->leave();
-    settle();
-    CHECK(tasks.running() == 0);
-    CHECK(counters.open == 0);
-  }
-
-  void asks(std::string method = "GET", std::string path = "/demo/page.html") {
-    request.method = std::move(method);
-    request.path = std::move(path);
-    client = std::make_unique<FakeResponseWriter>(loop, request.method == "HEAD");
-    handler = std::make_unique<ProxyHandler>(session->handle(), common);
-    tasks.spawn("request", handler->handle(request, *client));
-    settle();
-  }
-  wire::RequestId id() const {
-    const auto requests = helper.heard<wire::HttpRequest>();
-    return requests.empty() ? wire::RequestId{999} : requests.back().id;
-  }
-  void answers(std::string_view content, std::optional<std::uint32_t> code, bool close,
-               std::vector<wire::Pair> headers = {}) {
-    helper.sends(wire::HttpResponse{id(), std::move(headers), content, code, close});
-    settle();
-  }
-  std::size_t cancels() const { return helper.heard<wire::HttpRequestCancel>().size(); }
-
-  MessageBus messages{clock, bus};
-  MimeTypes types;
-  ProxyCounters counters;
-  ProxyHandler::Common common{{}, types, messages, counters};
-  Request request;
-  std::unique_ptr<FakeResponseWriter> client;
-  std::unique_ptr<ProxyHandler> handler;
-  TaskGroup tasks{loop.get_executor(), [this](const std::string&, const std::string& what) { bugs.push_back(what); }};
-};
-
-struct SmallProxy : Proxy {
-  SmallProxy() : Proxy(100'000) {}
-};
-
-}  // namespace
 
 TEST_CASE_METHOD(Proxy, "a request reaches the helper with its variables, and without credentials") {
   request.query = "a=1&KISMET=secret";
@@ -148,6 +89,7 @@ TEST_CASE_METHOD(Proxy, "a code that is none of 200..599 becomes 502") {
 }
 
 TEST_CASE_METHOD(Proxy, "headers with line breaks, and those of the connection, never pass; the others do") {
+  common.settings.server_timing = false;
   asks();
   answers("text", 200, true,
           {{"X-Bad", "a\r\nSet-Cookie: b"},
@@ -263,4 +205,21 @@ TEST_CASE_METHOD(Proxy, "HEAD of a stream ends with the head, and its helper is 
   CHECK(client->status() == 200);
   CHECK(client->body().empty());
   CHECK(cancels() == 1);
+}
+
+TEST_CASE_METHOD(Proxy, "an answer says how long it took, whole or streamed, unless that is turned off") {
+  request.received = clock.now();
+  asks();
+  advance(5ms);
+  answers("all", {}, true);
+  CHECK(client->header("Server-Timing") == "queue;dur=0.000, helper;dur=5.000");
+  asks();
+  answers("first", {}, false);
+  advance(common.settings.head_delay);
+  CHECK(client->header("Server-Timing").starts_with("queue;dur="));
+  answers("last", {}, true);
+  common.settings.server_timing = false;
+  asks();
+  answers("all", {}, true);
+  CHECK(client->header("Server-Timing").empty());
 }
