@@ -68,8 +68,6 @@ class HelperLife {
   /// Ends it in order; it stays down until start() or restart().
   virtual void request_stop(std::string_view reason) = 0;
   virtual void restart() = 0;
-  /// request_stop() once no request is open, or after `limit`.
-  virtual void stop_when_idle(std::chrono::milliseconds limit) = 0;
   /// After request_stop(): returns once nothing of it runs and nothing will be started.
   virtual Task<void> stopped() = 0;
 

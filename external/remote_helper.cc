@@ -10,8 +10,6 @@ namespace kismet {
 
 namespace {
 
-constexpr std::chrono::milliseconds kIdleCheck{50};
-
 bool takes(HelperTransport wanted, std::string_view kind) {
   switch (wanted) {
     case HelperTransport::pipe:
@@ -66,6 +64,20 @@ std::string text_of(const SessionEnd& end) {
 
 }  // namespace
 
+std::string_view to_string(HelperTransport transport) {
+  switch (transport) {
+    case HelperTransport::pipe:
+      return "pipe";
+    case HelperTransport::tcp:
+      return "tcp";
+    case HelperTransport::websocket:
+      return "websocket";
+    case HelperTransport::remote:
+      return "remote";
+  }
+  return "unknown";
+}
+
 RemoteHelper::RemoteHelper(Loop& loop, HelperDefinition definition, Parts parts)
     : loop_(loop),
       definition_(std::move(definition)),
@@ -79,7 +91,6 @@ RemoteHelper::RemoteHelper(Loop& loop, HelperDefinition definition, Parts parts)
              [this] {
                if (session_) session_->close();
              }),
-      idle_check_(loop.deadlines(), [this] { check_idle(); }),
       tasks_(loop.get_executor(), [this](const std::string& task, const std::string& what) {
         parts_.messages.error("a task failed: " + task + ": " + what);
       }) {
@@ -106,7 +117,6 @@ void RemoteHelper::start() {
 
 void RemoteHelper::request_stop(std::string_view reason) {
   assert_on(loop_);
-  idle_check_.clear();
   start_wanted_ = false;
   if (session_) {
     disconnect(reason);
@@ -128,20 +138,6 @@ void RemoteHelper::disconnect(std::string_view reason) {
   tell(HelperChange::Kind::stopping, std::string(reason));
   session_->shutdown(reason);
   grace_.set(parts_.settings.shutdown_grace);
-}
-
-void RemoteHelper::stop_when_idle(std::chrono::milliseconds limit) {
-  assert_on(loop_);
-  idle_until_ = loop_.clock().now() + limit;
-  check_idle();
-}
-
-void RemoteHelper::check_idle() {
-  if (!session_ || session_->open_exchanges() == 0 || loop_.clock().now() >= idle_until_) {
-    request_stop("replaced");
-  } else {
-    idle_check_.set(kIdleCheck);
-  }
 }
 
 void RemoteHelper::attach(RemoteConnection connection) {

@@ -21,6 +21,8 @@
 
 namespace kismet {
 
+std::string_view to_string(HelperTransport transport);
+
 /// A helper that connects by itself: waits for the connection that has its name, speaks with it through a session, and
 /// waits again when it is lost. While it lives nobody else may have its name; one that comes then makes sure that it
 /// does, and takes its place if it does not answer.
@@ -48,7 +50,6 @@ class RemoteHelper final : public HelperLife {
   void start() override;
   void request_stop(std::string_view reason) override;
   void restart() override;
-  void stop_when_idle(std::chrono::milliseconds limit) override;
   Task<void> stopped() override { return tasks_.drained(); }
 
   HelperState state() const override { return state_; }
@@ -68,7 +69,6 @@ class RemoteHelper final : public HelperLife {
   void spoke();
   void ended(const SessionEnd& end, std::vector<FrameNote> frames);
   void disconnect(std::string_view reason);
-  void check_idle();
   void go(HelperState state);
   void tell(HelperChange::Kind kind, std::string text);
   void post(Severity severity, std::string_view text);
@@ -83,13 +83,11 @@ class RemoteHelper final : public HelperLife {
   std::unique_ptr<HelperSession> session_;
   SteadyTime connected_at_{};
   std::optional<RemoteConnection> challenger_;  // Wants the name of one that may be dead.
-  SteadyTime idle_until_{};
-  HelperSnapshot known_;                     // What does not come from session_ and state_.
-  const std::deque<std::string> no_output_;  // What it prints is printed elsewhere.
+  HelperSnapshot known_;                        // What does not come from session_ and state_.
+  const std::deque<std::string> no_output_;     // What it prints is printed elsewhere.
 
   MessageBudget refusals_;
   Deadline grace_;
-  Deadline idle_check_;
   TaskGroup tasks_;
 };
 

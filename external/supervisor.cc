@@ -12,8 +12,6 @@ namespace kismet {
 
 namespace {
 
-constexpr std::chrono::milliseconds kIdleCheck{50};
-
 /// Whether the same start may well work later, with nobody changing anything.
 bool is_passing(const boost::system::error_code& code) {
   switch (code.value()) {
@@ -51,7 +49,6 @@ Supervisor::Supervisor(Loop& loop, HelperDefinition definition, Parts parts)
       parts_(std::move(parts)),
       policy_(definition_.restart, definition_.enabled, parts_.settings.restart),
       delay_(loop.deadlines(), [this] { act(decide(HelperEvent::delay_over)); }),
-      idle_check_(loop.deadlines(), [this] { check_idle(); }),
       tasks_(loop.get_executor(), [this](const std::string& task, const std::string& what) {
         parts_.messages.error("a task failed: " + task + ": " + what);
         gone_wrong(what);
@@ -76,27 +73,11 @@ void Supervisor::restart() {
 void Supervisor::request_stop(std::string_view reason) {
   assert_on(loop_);
   stop_reason_ = reason;
-  idle_check_.clear();
   const HelperState before = state();
   const RestartPolicy::Decision decision = decide(HelperEvent::stop);
   act(decision);
   if (decision.state == HelperState::stopped && before != HelperState::stopped) {
     tell(HelperChange::Kind::stopped, "stopped");
-  }
-}
-
-void Supervisor::stop_when_idle(std::chrono::milliseconds limit) {
-  assert_on(loop_);
-  idle_until_ = loop_.clock().now() + limit;
-  check_idle();
-}
-
-void Supervisor::check_idle() {
-  const HelperSession* open = session();
-  if (!open || open->open_exchanges() == 0 || loop_.clock().now() >= idle_until_) {
-    request_stop("replaced");
-  } else {
-    idle_check_.set(kIdleCheck);
   }
 }
 

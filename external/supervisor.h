@@ -47,7 +47,6 @@ class Supervisor final : public HelperLife {
   void request_stop(std::string_view reason) override;
   void request_stop() { request_stop("stopped"); }
   void restart() override;
-  void stop_when_idle(std::chrono::milliseconds limit) override;
   Task<void> stopped() override;
 
   HelperState state() const override { return policy_.state(); }
@@ -67,7 +66,6 @@ class Supervisor final : public HelperLife {
   void ran(::pid_t pid, const RunEnd& end);
   void failed(HelperEvent event, HelperReport report);
   void settle(HelperEvent event, Severity severity, std::string text);
-  void check_idle();
   void tell(HelperChange::Kind kind, std::string text, std::chrono::milliseconds delay = {});
   void post(Severity severity, std::string_view text);
 
@@ -80,12 +78,10 @@ class Supervisor final : public HelperLife {
   std::unique_ptr<HelperRun> run_;
   std::string stop_reason_;
   bool end_wanted_ = false;  // Asked to end while its program was being started.
-  SteadyTime idle_until_{};
-  HelperSnapshot known_;  // What does not come from run_ and policy_.
+  HelperSnapshot known_;     // What does not come from run_ and policy_.
   std::deque<std::string> last_output_;
 
   Deadline delay_;
-  Deadline idle_check_;
   TaskGroup tasks_;
 };
 

@@ -42,6 +42,18 @@ std::string names_of(const std::vector<SettingChange>& changes, SettingReach rea
   return names;
 }
 
+/// "2 helpers changed, 1 could not be"; what kept each has been said.
+std::string summary_of(const std::vector<HelperDone>& helpers) {
+  std::size_t changed = 0;
+  std::size_t failed = 0;
+  for (const HelperDone& helper : helpers) {
+    if (helper.step != HelperStep::keep) ++(helper.done ? changed : failed);
+  }
+  std::string text = std::to_string(changed) + (changed == 1 ? " helper" : " helpers") + " changed";
+  if (failed > 0) text += ", " + std::to_string(failed) + " could not be";
+  return text;
+}
+
 class ReloadCommand final : public Handler {
  public:
   ReloadCommand(Loop& home, Reloader& reloader) : home_(home), reloader_(reloader) {}
@@ -58,6 +70,22 @@ class ReloadCommand final : public Handler {
  private:
   Loop& home_;
   Reloader& reloader_;
+};
+
+/// A flag that is up for a while; `lowered` rings when that is over.
+class Raised {
+ public:
+  Raised(bool& flag, Wakeup& lowered) : flag_(flag), lowered_(lowered) { flag_ = true; }
+  ~Raised() {
+    flag_ = false;
+    lowered_.notify();
+  }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  bool& flag_;
+  Wakeup& lowered_;
 };
 
 }  // namespace
@@ -86,7 +114,8 @@ Json reload_json(const ReloadResult& result) {
           {"kismet.reload.helpers", std::move(helpers)}};
 }
 
-Reloader::Reloader(const Config& config, Parts parts) : parts_(std::move(parts)), in_force_(config) {}
+Reloader::Reloader(const Config& config, Parts parts)
+    : parts_(std::move(parts)), in_force_(config), idle_(parts_.first.get_executor()) {}
 
 Task<ReloadResult> Reloader::reload(std::string who) {
   ReloadResult result;
@@ -98,15 +127,10 @@ Task<ReloadResult> Reloader::reload(std::string who) {
     result.reason = "another reload is under way";
   }
   if (result.status != 200) co_return result;
-  parts_.messages.info("reading the configuration again, asked for by " + who);
-  struct Busy {
-    explicit Busy(bool& f) : flag(f) { flag = true; }
-    ~Busy() { flag = false; }
-    Busy(const Busy&) = delete;
-    Busy& operator=(const Busy&) = delete;
-    bool& flag;
-  };
-  const Busy busy(busy_);
+  const Raised busy(busy_, idle_);
+  parts_.messages.info("reading configuration, logins, keys and certificate again, asked for by " + who);
+  Task<void> identity = parts_.reload_identity();
+  co_await std::move(identity);
   Task<ReloadResult> work = read_and_apply();
   result = co_await std::move(work);
   tell(result);
@@ -115,12 +139,11 @@ Task<ReloadResult> Reloader::reload(std::string who) {
 
 Task<void> Reloader::reload_by_signal() {
   again_ = true;
-  if (busy_) co_return;
+  if (heard_) co_return;  // Who heard the one before does it.
+  const Raised heard(heard_, idle_);
   while (again_ && !stopping_) {
+    while (busy_) co_await idle_.wait();
     again_ = false;
-    parts_.messages.info("SIGHUP: reading logins, keys and certificate again");
-    Task<void> identity = parts_.reload_identity();
-    co_await std::move(identity);
     Task<ReloadResult> work = reload("SIGHUP");
     co_await std::move(work);
   }
@@ -150,8 +173,6 @@ Task<ReloadResult> Reloader::read_and_apply() {
   // What is made up at the start where it is not set.
   if (fresh->config.system.server_uuid.empty()) fresh->config.system.server_uuid = in_force_.system.server_uuid;
   result.settings = changed_settings(in_force_, fresh->config);
-  Task<void> identity = parts_.reload_identity();
-  co_await std::move(identity);
   HelpersConfig& helpers = fresh->config.helpers;
   in_force_.helpers.settings = helpers.settings;
   in_force_.helpers.binary_path = helpers.binary_path;
@@ -172,15 +193,7 @@ void Reloader::tell(const ReloadResult& result) {
   if (!restart.empty()) parts_.messages.error("these settings count when the daemon starts again: " + restart);
   const std::string next = names_of(result.settings, SettingReach::next_start);
   if (!next.empty()) parts_.messages.info("these settings count for helpers that start from now on: " + next);
-  std::size_t changed = 0;
-  for (const HelperDone& helper : result.helpers) {
-    if (helper.step == HelperStep::keep) continue;
-    ++changed;
-    if (!helper.done) parts_.messages.error("helper " + helper.name + " is as it was: " + helper.text);
-  }
-  if (result.status == 200) {
-    parts_.messages.info("the configuration is read again; helpers with changes: " + std::to_string(changed));
-  }
+  if (result.status == 200) parts_.messages.info("the configuration is read again: " + summary_of(result.helpers));
   parts_.events.publish("CONFIG_RELOADED", reload_json(result).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

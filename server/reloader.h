@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "base/wakeup.h"
 #include "base/worker.h"
 #include "httpd/router.h"
 #include "server/config.h"
@@ -38,7 +39,7 @@ class Reloader {
     Helpers& helpers;
     EventBus& events;
     MessageBus& messages;
-    std::function<Task<void>()> reload_identity;  // Logins, keys, certificate: they are read again each time.
+    std::function<Task<void>()> reload_identity;  // Logins, keys, certificate: read again each time, errors or not.
     LoadedPlugins* plugins = nullptr;             // Told of those that are there now, if not null.
   };
 
@@ -59,8 +60,10 @@ class Reloader {
   Parts parts_;
   Config in_force_;
   bool busy_ = false;
-  bool again_ = false;
+  bool heard_ = false;  // A signal is being answered,
+  bool again_ = false;  // and there was another one since that began.
   bool stopping_ = false;
+  Wakeup idle_;  // Rings when a reload is over.
 };
 
 /// POST /helpers/reload.cmd, for admins.

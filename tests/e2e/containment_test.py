@@ -4,11 +4,12 @@ else pays for it."""
 import os
 import pathlib
 import signal
+import subprocess
 import time
 import unittest
 
 from client import Truncated
-from daemon import DEMO, PASSWORD, USER, Daemon, alive, fake, wait_until
+from daemon import DEMO, PASSWORD, SOURCE, USER, Daemon, alive, fake, wait_until
 from load import Load
 
 QUICK = ("helper_restart_delay=10ms", "helper_restart_longest_delay=10ms", "helper_restart_burst=0")
@@ -85,6 +86,8 @@ class Contained(unittest.TestCase):
     def test_one_that_forks_without_end_meets_its_limit(self):
         if os.getuid() != 0:
             self.skipTest("counts the processes of a user of its own, which takes root")
+        if subprocess.run(["test", "-r", f"{SOURCE}/helpers/kismet_helper.py"], user="nobody", check=False).returncode:
+            self.skipTest("nobody may not read this tree")
         daemon = self.start(fake("bad", "fork_bomb", more=",user=nobody,processes=20"))
         daemon.wait_for_page("/fake/fork_bomb/ok")
         response = daemon.get("/fake/fork_bomb")
@@ -152,6 +155,21 @@ class Contained(unittest.TestCase):
         took = time.monotonic() - began
         self.assertIn("bytes a second", report(daemon, "bad")["summary"])
         self.assertLess(received, (took + 2) * (100 << 10) + (2 << 20), f"in {took:.1f} s")
+
+
+    def test_one_that_does_not_answer_gets_no_more_requests_and_is_ended(self):
+        daemon = self.start(fake("bad", "no_answer", more=",open_requests=1"),
+                            settings=(*QUICK, "helper_budget_patience=2s"))
+        self.provoke(daemon, "no_answer")
+        refused = wait_until(
+            lambda: (response := daemon.get("/fake/no_answer/ok")).status == 503 and response, "others are refused"
+        )
+        self.assertTrue(refused.header("Retry-After"))
+        wait_until(
+            lambda: daemon.get("/fake/no_answer/ok").status == 200
+            and helper(daemon, "bad")["kismet.helper.last_report"], "it was ended, and serves again"
+        )
+        self.assertIn("was over its budget of 1 open requests", report(daemon, "bad")["summary"])
 
 
 class Killed(unittest.TestCase):

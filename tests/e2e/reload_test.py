@@ -111,9 +111,11 @@ class Reload(unittest.TestCase):
                 lambda: helper(daemon, "one")["kismet.helper.swap"]["state"] == "starting", "the first one is under way"
             )
             reload(daemon, status=409)
+            daemon.process.send_signal(signal.SIGHUP)  # It is done after the first one.
             self.assertEqual(daemon.request("POST", "/helpers/one/reload.cmd").status, 409)
             daemon.request("POST", "/helpers/one/stop.cmd")  # Gives the swap up.
             first.join()
+            daemon.wait_for_line("asked for by SIGHUP")
 
 
 class Swap(unittest.TestCase):

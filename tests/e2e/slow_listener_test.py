@@ -94,7 +94,7 @@ class SlowListener(unittest.IsolatedAsyncioTestCase):
             await asyncio.to_thread(
                 wait_until, lambda: not daemon.get("/eventbus/feeds.json").json, "the daemon has let it go"
             )
-            await stalled.socket.close()
+            stalled.socket.transport.abort()
 
 
 if __name__ == "__main__":

@@ -99,33 +99,6 @@ TEST_CASE("a stop that comes while the program is being started ends it once it 
   CHECK(helper.last_exit() == "exit code 0");
 }
 
-TEST_CASE("a helper that is replaced goes on until its last request is answered, or the time for it is over") {
-  Supervised helper({"echo"});
-  helper.start();
-  REQUIRE(helper.reaches(HelperState::ready));
-  Exchange request;
-  const auto open_request = [&] {
-    ProxyRequest asked;
-    asked.uri = "/x";
-    asked.method = "GET";
-    request = helper.supervisor->session()->handle()->open(std::move(asked), helper.loop, [] {});
-  };
-  helper.on_loop(open_request);
-  helper.on_loop([&] { helper.supervisor->stop_when_idle(20s); });
-  CHECK(helper.supervisor->state() == HelperState::ready);
-  CHECK(helper.supervisor->snapshot().open_exchanges == 1);
-  helper.on_loop([&] { request.release(); });
-  REQUIRE(helper.ends());
-
-  helper.on_loop([&] { helper.supervisor->start(); });
-  REQUIRE(helper.reaches(HelperState::ready));
-  helper.on_loop(open_request);
-  helper.on_loop([&] { helper.supervisor->stop_when_idle(1ms); });
-  REQUIRE(helper.ends());
-  CHECK(request.answer().state == ExchangeState::helper_gone);
-  helper.on_loop([&] { request.release(); });
-}
-
 TEST_CASE("a supervisor that is destroyed with its loop leaves no process") {
   ::pid_t pid = 0;
   {
