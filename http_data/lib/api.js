@@ -39,7 +39,7 @@ export async function rawRequest(path, options = {}) {
   }
 }
 
-/// An answer with a status below 400; a login that has ended is renewed in between.
+/// An answer with a status below 400, or one of `options.also`; a login that has ended is renewed in between.
 export async function request(path, options = {}) {
   for (let attempt = 0; ; ++attempt) {
     const answer = await rawRequest(path, options);
@@ -47,7 +47,7 @@ export async function request(path, options = {}) {
       await renewLogin();
       continue;
     }
-    if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
+    if (!answer.ok && !options.also?.includes(answer.status)) throw new ApiError(answer.status, await reasonOf(answer));
     return answer;
   }
 }
@@ -61,7 +61,7 @@ export async function reasonOf(answer) {
   }
   if (type.startsWith('application/json')) {
     const value = await answer.json().catch(() => null);
-    const text = value?.error ?? value?.reason ?? value?.message;
+    const text = value?.error ?? value?.reason ?? value?.['kismet.helper.error'] ?? value?.message;
     if (typeof text === 'string') return text;
   }
   if (answer.status === 403) return 'Your login may not do this.';

@@ -31,7 +31,7 @@ export function duration(seconds) {
 }
 
 export function milliseconds(value) {
-  if (!(value >= 0)) return '–';
+  if (!(value > 0)) return '–';
   if (value < 1) return `${value.toFixed(2)} ms`;
   return value < 10 ? `${value.toFixed(1)} ms` : value < 10000 ? `${Math.round(value)} ms` : duration(value / 1000);
 }

@@ -17,6 +17,7 @@ export class LiveList {
     this.scroller.addEventListener('toggle', ({target}) => {
       if (target.open && this.list.stuck && this.scroller.scrollHeight > this.scroller.clientHeight) this.pause();
       this.list.schedule();
+      if (target.open) requestAnimationFrame(() => this.list.reveal(target));
     }, true);
     this.all = [];
     this.weight = 0;

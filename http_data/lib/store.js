@@ -146,7 +146,7 @@ class Store extends EventTarget {
   frontPage(name) {
     const pages = this.routes.filter((route) => route.owner === name && route.method === 'GET').map((route) => route.path);
     const rank = (path) => (/\/(index\.html?)?$/.test(path) ? 0 : /\.html?$/.test(path) ? 1 : 2);
-    return pages.sort((a, b) => rank(a) - rank(b) || a.length - b.length)[0];
+    return pages.filter((path) => rank(path) < 2).sort((a, b) => rank(a) - rank(b) || a.length - b.length)[0];
   }
 }
 

@@ -82,6 +82,12 @@ export class VirtualList extends EventTarget {
     this.schedule();
   }
 
+  /// Scrolls as far as `node` needs to be seen; this is not the reader's scrolling.
+  reveal(node) {
+    this.revealing = true;
+    node.scrollIntoView({block: 'nearest'});
+  }
+
   toEnd() {
     this.setStuck(true);
     this.schedule();
@@ -129,10 +135,11 @@ export class VirtualList extends EventTarget {
 
   scrolled() {
     const {scrollTop, scrollHeight, clientHeight} = this.scroller;
-    if (this.follows) {
+    if (this.follows && !this.revealing) {
       if (scrollTop < this.lastTop - 2) this.setStuck(false);
       else if (scrollTop + clientHeight >= scrollHeight - 4) this.setStuck(true);
     }
+    this.revealing = false;
     this.lastTop = scrollTop;
     if (!this.stuck) this.holdPlace();
     if (scrollTop < 400) this.dispatchEvent(new Event('top'));

@@ -12,7 +12,7 @@ const kPollMs = 1000;
 const kQuestions = {
   stop: ['Stop', 'Its pages end, and it stays down until somebody starts it.'],
   restart: ['Restart', 'Requests that it is answering are cut off.'],
-  reload: ['Reload', 'Its line in the configuration is read again. Where it has changed, the helper is started anew.'],
+  reload: ['Reload', 'A new process takes over as soon as it is ready; the old one ends its requests. Nothing is cut off.'],
 };
 
 export function show({root, parts: [, name], signal}) {
@@ -74,10 +74,8 @@ class HelperPage {
     const [word, text] = kQuestions[what] ?? [];
     if (word && !(await confirm(`${word} ${this.name}?`, text, word, {danger: what === 'stop'}))) return;
     await act(this.buttons[what], async () => {
-      const answer = await request(`${this.path}/${what}.cmd`, {method: 'POST', timeout: 60000});
-      const problems = problemsOf(await answer.json().catch(() => null));
-      if (problems) throw new Error(problems);
-      toast(`${label}: ${this.name} has been asked to.`, 'good');
+      await request(`${this.path}/${what}.cmd`, {method: 'POST', timeout: 120000});
+      toast(`${label}: ${this.name} ${what === 'reload' ? 'has a new process' : 'has been asked to'}.`, 'good');
       this.poll();
     });
   }
@@ -115,7 +113,9 @@ class HelperPage {
     const down = ['stopped', 'failed', 'disabled', 'configured', 'backing_off'].includes(state);
     setText(this.state, stateWord(state));
     this.state.className = `badge ${stateKind(state)}`;
-    setText(this.since, `for ${duration(Date.now() / 1000 - get('state_since'))}${get('pid') ? ` · process ${get('pid')}` : ''}`);
+    const swap = get('swap')?.state ?? 'none';
+    setText(this.since, [`for ${duration(Date.now() / 1000 - get('state_since'))}`, get('pid') && `process ${get('pid')}`,
+                         swap !== 'none' && `a new process takes over (${swap})`].filter(Boolean).join(' · '));
     this.buttons.start.hidden = !down;
     this.buttons.stop.hidden = ['stopped', 'failed', 'disabled', 'configured'].includes(state);
     this.buttons.restart.hidden = down;
@@ -251,13 +251,6 @@ function redraw(place, value, draw) {
 }
 
 const pairs = (rows) => h('dl', {class: 'pairs'}, Object.entries(rows).map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
-
-/// What a reload answers where it did not work.
-function problemsOf(answer) {
-  const problems = answer?.['kismet.reload.problems'] ?? answer?.problems;
-  return Array.isArray(problems) && problems.length
-      ? problems.map((problem) => (typeof problem === 'string' ? problem : problem.text ?? JSON.stringify(problem))).join('\n') : '';
-}
 
 function uriRow(entry) {
   const cell = (...content) => h('span', {role: 'cell'}, content);

@@ -1,4 +1,5 @@
-import {getJson} from '../lib/api.js';
+import {getJson, request} from '../lib/api.js';
+import {act, confirm, openDialog, toast} from '../lib/dialogs.js';
 import {emptyState, h, icon, setText} from '../lib/dom.js';
 import {ago, byteRate, bytes, count, dateTime, duration, milliseconds, plural, rate} from '../lib/format.js';
 import {isProblem, messageOf} from '../lib/messages.js';
@@ -15,7 +16,7 @@ export function show({root, signal}) {
   const none = h('div', {hidden: true});
   const problems = h('ul', {class: 'problems'});
   root.append(h('h1', {class: 'unseen'}, 'Overview'), h('div', {class: 'tiles'}, Object.values(tiles).map((tile) => tile.element)),
-              h('section', {'aria-labelledby': 'helpers-title'}, h('h2', {id: 'helpers-title'}, 'Helpers'), helpers, none),
+              h('section', {'aria-labelledby': 'helpers-title'}, h('div', {class: 'section-head'}, h('h2', {id: 'helpers-title'}, 'Helpers'), reloadButton()), helpers, none),
               h('section', {'aria-labelledby': 'problems-title'},
                 h('h2', {id: 'problems-title'}, 'What went wrong lately'), problems));
   const list = new VirtualList(helpers, {render: helperRow, update: updateRow, key: (helper) => helper['kismet.helper.name'],
@@ -38,7 +39,33 @@ function noHelpers() {
   if (store.fault) return emptyState('The helpers could not be asked for', store.fault.message);
   if (!store.loaded) return emptyState('Asking the daemon…');
   return emptyState('No helper is configured',
-                    'Write a line such as helper=kismet_demo:name=demo in kismet.conf and restart the daemon.');
+                    'Write a line such as helper=kismet_demo:name=demo in kismet.conf, and reload the configuration.');
+}
+
+function reloadButton() {
+  const button = h('button', {type: 'button', class: 'quiet', onclick: async () => {
+    if (await confirm('Reload the configuration?', 'Helpers whose lines have changed get a new process; no request is cut off.', 'Reload')) {
+      act(button, reload);
+    }
+  }}, icon('reload'), 'Reload configuration');
+  return button;
+}
+
+const kCounts = {now: 'now', next_start: 'for helpers that are started from now on', restart: 'when the daemon starts again'};
+
+async function reload() {
+  const answer = await request('helpers/reload.cmd', {method: 'POST', timeout: 120000, also: [400, 409, 500]});
+  const result = await answer.json();
+  const get = (key) => result[`kismet.reload.${key}`];
+  const lines = [
+    ...get('problems').map(({level, file, line, text}) => `${level}: ${file ? `${file}:${line}: ` : ''}${text}`),
+    ...get('helpers').filter(({step}) => step !== 'keep')
+        .map(({name, step, done, text}) => `helper ${name}: ${step}${done ? '' : ` failed: ${text}`}`),
+    ...get('settings').map(({key, counts}) => `${key} counts ${kCounts[counts] ?? counts}`),
+  ];
+  if (get('done') && !lines.length) return toast('The configuration is as it was.', 'good');
+  openDialog(get('done') ? 'The configuration is reloaded' : 'Nothing was changed', [
+    h('p', {class: 'fault'}, get('reason') ?? ''), h('ul', {}, lines.map((line) => h('li', {}, line)))]);
 }
 
 // The daemon's load.

@@ -16,6 +16,18 @@ from nginx import Nginx
 MESSAGES_UNLIMITED = ("message_rate=1000000", "message_burst=1000000", "helper_messages_a_second=1000000")
 BUSY = f"{SOURCE}/tests/e2e/busy_helper.py:name=busy"
 
+PLUGINS = {
+    "antennas": """let times = 0;
+        export function activate(api) {
+          api.addTab({title: 'Antennas', show({root, signal}) {
+            root.append(api.h('h1', {}, 'Antennas of ' + api.plugin));
+            api.subscribe('TIMESTAMP', () => { root.querySelector('h1').dataset.heard = ++times; }, {signal});
+          }});
+        }""",
+    "stock": "(function () { kismet_ui_tabpane.AddTab({id: 'x'}, 'south'); })(); export {};",
+    "broken": "this is no JavaScript",
+}
+
 
 def kill(daemon, name):
     """Kills a helper's process, as a person would."""
@@ -93,7 +105,16 @@ class Ui(unittest.TestCase):
         self.play("wire", DEMO)
 
     def test_a_plugin_adds_a_tab(self):
-        self.play("plugin", DEMO)
+        daemon = Daemon(DEMO, settings=(PAGES, "allowplugins=true"))
+        for name, script in PLUGINS.items():
+            folder = daemon.home / ".kismet" / "plugins" / name
+            (folder / "httpd" / "js").mkdir(parents=True)
+            (folder / "httpd" / "js" / "module.js").write_text(script, encoding="utf-8")
+            (folder / "manifest.conf").write_text(
+                f"name={name}\ndescription=A test\nauthor=Ada\nversion=1.0\njs={name},js/module.js\n", encoding="utf-8")
+        with daemon:
+            daemon.wait_for_helpers("/demo")
+            play("plugin", f"http://127.0.0.1:{daemon.port}")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,13 @@ export default async function look(stage) {
       await stage.go(page, hash);
       await page.locator(shows).first().waitFor();
       await judge(stage, page, `${hash}, ${name}`);
-      const wide = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-      assert.ok(wide <= 0, `${hash}, ${name}: ${wide} pixels are cut off`);
+      for (const width of options.viewport ? [360] : [1280, 1180, 900, 700]) {
+        if (!options.viewport) await page.setViewportSize({ width, height: 800 });
+        const wide = await page.evaluate(() => Math.max(...[document.scrollingElement, document.getElementById('main')]
+          .map((element) => element.scrollWidth - element.clientWidth)));
+        assert.ok(wide <= 0, `${hash}, ${name}, ${width} pixels wide: ${wide} pixels are cut off`);
+      }
+      if (!options.viewport) await page.setViewportSize({ width: 1280, height: 800 });
       if (process.env.SCREENSHOTS) {
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name.replace(/\W+/g, '-')}${hash.replace(/\W+/g, '-')}.png` });
       }
