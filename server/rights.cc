@@ -89,9 +89,10 @@ std::pair<std::string, std::string> wrong_rights(const Config& config) {
     if (system.group.empty()) return {};
     return {"group", "needs user beside it"};
   }
-  if (const auto user = resolved(system.user, {}); !user) return {"user", ": " + user.error().text};
+  if (const auto user = resolved(system.user, {}); !user) return {"user", "cannot be had: " + user.error().text};
   const auto who = resolved(system.user, system.group);
-  if (!who) return {"group", ": " + who.error().text};
+  if (!who) return {"group", "cannot be had: " + who.error().text};
+  if (is_root() && who->user == 0) return {"user", "is root, which the daemon is without it; name somebody else"};
   if (is_root() || (who->user == ::geteuid() && who->group == ::getegid())) return {};
   return {"user", "can only be had by a daemon that is started as root"};
 }

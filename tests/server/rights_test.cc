@@ -65,6 +65,8 @@ TEST_CASE("a group without a user, and users that are not there, are refused") {
   config.system.user = "no-such-user-here";
   CHECK(wrong_rights(config).first == "user");
   CHECK_THAT(wrong_rights(config).second, Contains("no-such-user-here"));
+  config.system.user = "0";
+  CHECK(wrong_rights(config).first == "user");
 }
 
 TEST_CASE("a helper cannot have another user than the one that the daemon becomes") {
