@@ -12,7 +12,7 @@ from daemon import PASSWORD, SOURCE, USER
 MODULES = SOURCE / "build" / "browser" / "node_modules"
 RUN = pathlib.Path(__file__).parent / "browser" / "run.mjs"
 PAGES = f"httpd_home={SOURCE}/http_data"
-DEADLINE = 240.0  # Seconds of a scenario.
+DEADLINE = 600.0  # Seconds of a scenario.
 
 
 def skip_without_browser():

@@ -42,12 +42,21 @@ def restart(daemon):
     """Starts it again where it was, as a service manager does."""
     text = daemon.config.read_text(encoding="utf-8")
     daemon.config.write_text(text.replace("httpd_port=0\n", f"httpd_port={daemon.port}\n"), encoding="utf-8")
+    daemon.process.stdout.close()
     daemon.start()
+
+
+def pages_daemon(*helpers, settings=(), login=True):
+    """A daemon with the pages, whose logs are its own."""
+    daemon = Daemon(*helpers, settings=(PAGES, *settings), login=login)
+    with daemon.config.open("a", encoding="utf-8") as config:
+        config.write(f"log_prefix={daemon.home}\n")
+    return daemon
 
 
 class Ui(unittest.TestCase):
     def play(self, scenario, *helpers, settings=(), login=True, **deeds):
-        with Daemon(*helpers, settings=(PAGES, *settings), login=login) as daemon:
+        with pages_daemon(*helpers, settings=settings, login=login) as daemon:
             if login:
                 daemon.wait_for_helpers("/demo")
             bound = {name: lambda *arguments, deed=deed: deed(daemon, *arguments) for name, deed in deeds.items()}
@@ -60,12 +69,10 @@ class Ui(unittest.TestCase):
         self.play("helper", DEMO, BUSY, kill=kill, noise=lambda daemon: daemon.get("/busy/line.txt").status)
 
     def test_messages_are_followed_filtered_and_scrolled_back(self):
-        daemon = Daemon(DEMO, DEMO_PY, settings=(PAGES, "enable_logging=true", *MESSAGES_UNLIMITED))
-        with daemon.config.open("a", encoding="utf-8") as config:
-            config.write(f"log_prefix={daemon.home}\n")
-        with daemon:
+        with pages_daemon(DEMO, DEMO_PY, settings=("enable_logging=true", *MESSAGES_UNLIMITED)) as daemon:
             daemon.wait_for_line("logging to")
             daemon.stop()
+            daemon.process.stdout.close()
             (path,) = daemon.home.glob("Kismet-*.kismet")
             long_ago = int(time.time()) - 86400
             with contextlib.closing(sqlite3.connect(path)) as log, log:
@@ -95,7 +102,7 @@ class Ui(unittest.TestCase):
 
     @unittest.skipUnless(NGINX, "nginx is not there")
     def test_all_of_it_works_below_a_path_behind_nginx(self):
-        with Daemon(DEMO, settings=(PAGES, "httpd_trusted_proxy=127.0.0.1"), login=False) as daemon:
+        with pages_daemon(DEMO, settings=("httpd_trusted_proxy=127.0.0.1",), login=False) as daemon:
             daemon.wait_for_line("/demo/index.html")
             with Nginx(daemon.port) as proxy:
                 play("proxied", f"https://localhost:{proxy.port}",
@@ -105,7 +112,7 @@ class Ui(unittest.TestCase):
         self.play("wire", DEMO)
 
     def test_a_plugin_adds_a_tab(self):
-        daemon = Daemon(DEMO, settings=(PAGES, "allowplugins=true"))
+        daemon = pages_daemon(DEMO, settings=("allowplugins=true",))
         for name, script in PLUGINS.items():
             folder = daemon.home / ".kismet" / "plugins" / name
             (folder / "httpd" / "js").mkdir(parents=True)

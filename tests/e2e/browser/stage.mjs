@@ -81,8 +81,8 @@ export class Stage {
 }
 
 /// Waits until `condition()` is true; what it waits for is told by no event.
-export async function until(condition, what) {
-  const end = Date.now() + kDeadlineMs;
+export async function until(condition, what, deadline = kDeadlineMs) {
+  const end = Date.now() + deadline;
   for (;;) {
     const result = await condition();
     if (result) return result;
