@@ -99,7 +99,7 @@ class Baseline(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "baseline.json"
             path.write_text(json.dumps(self.OLD), encoding="utf-8")
-            machine = {"commit": "abc", "versions": {"compiler": "12", "valgrind": "3"}}
+            machine = {"commit": "abc", "system": "a system", "versions": {"compiler": "12", "valgrind": "3"}}
             baseline.record(path, {"64k": {"instructions": 7, "functions": {"copy": 7, "rare": 0.001}}}, machine)
             cases = baseline.read(path)["cases"]
             self.assertEqual(set(cases), {"hello", "64k"})
