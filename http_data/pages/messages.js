@@ -1,7 +1,7 @@
 import {getJson} from '../lib/api.js';
 import {liveNote} from '../lib/dialogs.js';
 import {h, setText} from '../lib/dom.js';
-import {dateTime, time} from '../lib/format.js';
+import {dateTime, plural, time} from '../lib/format.js';
 import {Feed} from '../lib/live.js';
 import {LiveList, pauseButton} from '../lib/live_list.js';
 import {isProblem, kSeverities, messageOf} from '../lib/messages.js';
@@ -33,10 +33,13 @@ class MessagesPage {
     this.feed = new Feed(['MESSAGE'], -kReplayed);
     this.live = new LiveList(root, {render: messageRow, label: 'Messages', matches: this.matcher()});
     root.prepend(h('h1', {class: 'unseen'}, 'Messages'),
-        h('div', {class: 'toolbar'}, this.text, this.helper, this.severity, pauseButton(this.live), liveNote(this.feed)));
+        h('div', {class: 'toolbar'}, this.text, this.helper, this.severity, pauseButton(this.live), this.lost = h('span', {class: 'muted'}),
+          liveNote(this.feed)));
     this.live.onDrop = () => this.historyBefore(this.live.list.items()[0]);
     this.live.list.addEventListener('top', () => this.loadOlder());
     this.feed.addEventListener('event', ({detail}) => this.heard(detail));
+    this.feed.addEventListener('event', ({detail}) => detail.dropped &&
+        setText(this.lost, `${plural(detail.dropped, 'message')} came too fast for this page; the log has them`));
     this.feed.addEventListener('state', () => {
       if (this.feed.state === 'open') this.opening ??= setTimeout(() => this.startHistory(), kSettleMs);
     });

@@ -3,6 +3,9 @@ import { assert, axe } from './stage.mjs';
 const kPages = [['#/', '.helper-row'], ['#/messages', '.message'], ['#/events', '.event'], ['#/endpoints', '.endpoints .rows .row'],
                 ['#/keys', '.empty, .keys .rows .row'], ['#/helpers/demo', '.uris .rows .row'], ['#/helpers/demo/wire', '.live-list, .empty']];
 
+const kDialogs = [['#/events', 'Publish a test event'], ['#/keys', 'Create a key'], ['#/endpoints', 'Try GET /demo-py/answer.html'],
+                  ['#/helpers/demo', 'Restart']];
+
 /// Each page, light and dark, on a wide screen and a phone: axe-core finds nothing serious, nothing is cut off at the side,
 /// and the keyboard reaches what a mouse does.
 export default async function look(stage) {
@@ -27,6 +30,14 @@ export default async function look(stage) {
       if (process.env.SCREENSHOTS) {
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name.replace(/\W+/g, '-')}${hash.replace(/\W+/g, '-')}.png` });
       }
+    }
+    for (const [hash, opener] of kDialogs) {
+      await stage.go(page, hash);
+      await page.getByRole('button', { name: opener }).first().click();
+      await page.getByRole('dialog').waitFor();
+      await judge(stage, page, `${opener}, ${name}`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
     await page.context().close();
     stage.done(`all pages are in order, ${name}`);
