@@ -208,7 +208,11 @@ class HelperPage {
     const seq = log['kismet.helper.log_seq'];
     let fresh = lines;
     if (seq !== undefined) {
-      if (seq < this.outputSeq) this.lines.clear();
+      if (seq < this.outputSeq) {  // It counts anew: the next answer has all of it.
+        this.outputSeq = 0;
+        this.lines.clear();
+        return;
+      }
       this.outputSeq = seq;
     } else {
       const last = this.outputOld.at(-1);

@@ -44,6 +44,9 @@ export default async function helper(stage) {
   await page.locator('.output').getByText('this is line 40').waitFor();
   await stage.ask('noise');
   await page.locator('.output').getByText('this is line 41').waitFor();
+  await page.getByRole('button', { name: 'Restart' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click();
+  await until(async () => await page.locator('.output-line').last().innerText() === 'this is line 40', 'its next process begins anew');
   stage.done('its output comes live');
 
   stage.expected.push(/helpers\/nobody/);
