@@ -1,6 +1,7 @@
 #include "server/ctl.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <ostream>
@@ -9,6 +10,7 @@
 
 #include "server/ctl_client.h"
 #include "server/ctl_json.h"
+#include "server/ctl_lines.h"
 #include "server/ctl_show.h"
 #include "server/ctl_top.h"
 #include "server/wire_json.h"
@@ -26,7 +28,12 @@ constexpr std::chrono::milliseconds kPoll{500};
 class Ctl {
  public:
   Ctl(const CtlRequest& request, const std::string& socket, bool terminal, std::ostream& out, std::ostream& err)
-      : request_(request), client_(socket), colours_(terminal), out_(out), err_(err) {}
+      : request_(request),
+        client_(socket),
+        terminal_(terminal),
+        colours_(terminal && !std::getenv("NO_COLOR")),
+        out_(out),
+        err_(err) {}
 
   CtlExit run();
 
@@ -52,6 +59,7 @@ class Ctl {
 
   const CtlRequest& request_;
   const CtlClient client_;
+  const bool terminal_;
   const bool colours_;
   std::ostream& out_;
   std::ostream& err_;
@@ -87,7 +95,7 @@ CtlExit Ctl::run() {
     case Verb::wire:
       return wire();
     case Verb::top:
-      return run_top(client_, colours_ && !request_.json, out_, err_);
+      return run_top(client_, {terminal_ && !request_.json, colours_}, out_, err_);
   }
   return CtlExit::usage;
 }

@@ -14,9 +14,5 @@ std::string show_helpers(const nlohmann::json& helpers, bool colours);
 std::string show_helper(const nlohmann::json& helper, bool colours);
 std::string show_routes(const nlohmann::json& routes, bool colours);
 std::string show_reload(const nlohmann::json& result, bool colours);
-/// A message, with its line end.
-std::string show_message(const nlohmann::json& message, bool colours);
-/// A frame as wire.ws sends it, or its word on frames that were lost.
-std::string show_frame(const nlohmann::json& frame, bool colours);
 
 }  // namespace kismet

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "server/ctl_json.h"
-#include "server/ctl_show.h"
+#include "server/ctl_lines.h"
 #include "server/ctl_table.h"
 
 namespace kismet {
@@ -201,18 +201,18 @@ std::string TopView::page(const Look& look, Size size, bool colours) {
   return text + messages;
 }
 
-CtlExit run_top(const CtlClient& client, bool terminal, std::ostream& out, std::ostream& err) {
+CtlExit run_top(const CtlClient& client, TopOutput where, std::ostream& out, std::ostream& err) {
   TopView view;
   TopView::Look look;
   std::string fault = look_at(client, look);
-  if (fault.empty() && !terminal) {
+  if (fault.empty() && !where.terminal) {
     out << view.page(look, {}, false) << std::flush;
     return CtlExit::ok;
   }
   if (fault.empty()) {
     Screen screen(out);
     do {
-      screen.show(view.page(look, Screen::size(), true));
+      screen.show(view.page(look, Screen::size(), where.colours));
       if (!screen.wait()) return CtlExit::ok;
       fault = look_at(client, look);
     } while (fault.empty());

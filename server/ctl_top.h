@@ -37,7 +37,13 @@ class TopView {
   std::chrono::steady_clock::time_point before_at_{};
 };
 
+/// Where it is shown.
+struct TopOutput {
+  bool terminal = false;
+  bool colours = false;
+};
+
 /// `kismet ctl top`: each second anew on a terminal, until q; once on anything else.
-CtlExit run_top(const CtlClient& client, bool terminal, std::ostream& out, std::ostream& err);
+CtlExit run_top(const CtlClient& client, TopOutput where, std::ostream& out, std::ostream& err);
 
 }  // namespace kismet

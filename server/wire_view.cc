@@ -27,7 +27,10 @@ class WireView final : public WebSocketHandler {
       socket.close(CloseCode::policy, "direction is in or out");
       co_return;
     }
-    auto show = [&socket](std::shared_ptr<const std::string> text) { return socket.send_text(std::move(text)); };
+    auto show = [&socket](std::shared_ptr<const std::string> text) {
+      if (socket.send_text(std::move(text))) return WireViewer::Shown::taken;
+      return socket.counters().queued > 0 ? WireViewer::Shown::full : WireViewer::Shown::never;
+    };
     const auto viewer = std::make_shared<WireViewer>(socket.loop(), std::move(*filter), kOnTheirWay, std::move(show));
     Task<bool> begin = run_on(pages_.home, pages_.control.watch_wire(name, viewer));
     const bool found = co_await std::move(begin);
@@ -39,7 +42,9 @@ class WireView final : public WebSocketHandler {
     pages_.messages.info("helper " + name + ": its wire is looked at by " + request.principal.name + " from " +
                          request.client_address);
     {
-      const Closing closing{*viewer};
+      const Closing closing{*viewer, socket};
+      auto drained = [viewer = viewer.get()] { viewer->drained(); };
+      socket.on_drained(std::move(drained));
       for (;;) {
         const std::optional<WebSocketMessage> message = co_await socket.receive();
         if (!message) break;
@@ -53,11 +58,15 @@ class WireView final : public WebSocketHandler {
  private:
   /// What still comes for the viewer is not shown to a socket that is gone.
   struct Closing {
-    explicit Closing(WireViewer& its_viewer) : viewer(its_viewer) {}
-    ~Closing() { viewer.close(); }
+    Closing(WireViewer& its_viewer, WebSocket& its_socket) : viewer(its_viewer), socket(its_socket) {}
+    ~Closing() {
+      socket.on_drained({});
+      viewer.close();
+    }
     Closing(const Closing&) = delete;
     Closing& operator=(const Closing&) = delete;
     WireViewer& viewer;
+    WebSocket& socket;
   };
 
   static std::optional<WireFilter> filter_of(const Request& request) {

@@ -69,14 +69,21 @@ void WireViewer::frame(const TappedFrame& frame, WallTime time) {
 
 void WireViewer::arrive(const std::shared_ptr<const std::string>& text) {
   if (!show_) return;
+  if (full_) {  // Until there is much room: a loss is told once, and not for each frame.
+    ++dropped_;
+    return;
+  }
   if (const std::uint64_t lost = dropped_.exchange(0); lost > 0) {
     const nlohmann::json told{{"dropped", lost}};
-    if (!show_(std::make_shared<const std::string>(told.dump()))) {
-      dropped_ += lost + 1;  // And this one.
-      return;
-    }
+    if (!taken(std::make_shared<const std::string>(told.dump()))) dropped_ += lost;
   }
-  if (show_ && !show_(text)) ++dropped_;
+  if (full_ || !taken(text)) ++dropped_;
+}
+
+bool WireViewer::taken(std::shared_ptr<const std::string> text) {
+  const Shown shown = show_(std::move(text));
+  full_ = shown == Shown::full;
+  return shown == Shown::taken;
 }
 
 }  // namespace kismet

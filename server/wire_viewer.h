@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -33,19 +34,23 @@ struct WireFilter {
 /// everywhere. Shared by the client's task and the helper's watch.
 class WireViewer : public std::enable_shared_from_this<WireViewer> {
  public:
-  /// Takes a message; false: there is no room for it.
-  using Show = std::function<bool(std::shared_ptr<const std::string>)>;
+  /// What became of a message: taken; no room for it until what waits has been read, see drained(); or never.
+  enum class Shown : std::uint8_t { taken, full, never };
+  using Show = std::function<Shown(std::shared_ptr<const std::string>)>;
 
   /// `limit`: bytes that may be on their way to the client's loop.
   WireViewer(Loop& client, WireFilter filter, std::size_t limit, Show show);
 
   void set_filter(WireFilter filter);
   void frame(const TappedFrame& frame, WallTime time);
+  /// The client has read all that waited for it. On its loop.
+  void drained() { full_ = false; }
   /// `show` is called no more.
   void close() { show_ = nullptr; }
 
  private:
   void arrive(const std::shared_ptr<const std::string>& text);
+  bool taken(std::shared_ptr<const std::string> text);
 
   Loop& client_;
   const std::size_t limit_;
@@ -54,6 +59,7 @@ class WireViewer : public std::enable_shared_from_this<WireViewer> {
   std::atomic<std::size_t> on_their_way_{0};
   std::atomic<std::uint64_t> dropped_{0};
   Show show_;
+  bool full_ = false;
 };
 
 }  // namespace kismet

@@ -7,6 +7,7 @@
 
 #include "server/command_line.h"
 #include "server/ctl_client.h"
+#include "server/ctl_lines.h"
 #include "server/ctl_show.h"
 #include "server/ctl_table.h"
 #include "server/ctl_top.h"

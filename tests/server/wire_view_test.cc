@@ -40,7 +40,7 @@ struct Viewing {
   std::shared_ptr<WireViewer> viewer =
       std::make_shared<WireViewer>(loop, WireFilter{}, 1000, [this](const std::shared_ptr<const std::string>& text) {
         if (room) seen.push_back(Json::parse(*text));
-        return room;
+        return room ? WireViewer::Shown::taken : WireViewer::Shown::full;
       });
 };
 
@@ -149,11 +149,14 @@ TEST_CASE("a viewer that is too slow loses frames and is told how many") {
   test.show(wire::Ping{});
   test.settle();
   test.room = true;
+  test.show(wire::Ping{});  // It is told nothing before all that waited has been read.
+  test.settle();
+  test.viewer->drained();
   test.seen.clear();
   test.show(wire::Ping{});
   test.settle();
   REQUIRE(test.seen.size() == 2);
-  CHECK(test.seen[0] == Json{{"dropped", 2}});
+  CHECK(test.seen[0] == Json{{"dropped", 3}});
 }
 
 TEST_CASE("a viewer that has gone is shown nothing more") {
