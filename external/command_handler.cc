@@ -91,6 +91,7 @@ void CommandHandler::operator()(const wire::Ping&) {
 }
 
 void CommandHandler::operator()(const wire::Pong& pong) {
+  parts_.sender.ponged(pong.ping);
   parts_.keep_alive.ponged(pong.ping);
 }
 

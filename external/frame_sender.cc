@@ -10,6 +10,11 @@ namespace {
 // How long to wait before asking again whether a helper that must be fed frame by frame has read the last one.
 constexpr std::chrono::microseconds kShortestPause{200};
 constexpr std::chrono::microseconds kLongestPause{20'000};
+// Where it has to be asked: between two pieces that are to be read one by one, and for the answer before it is asked
+// again.
+constexpr std::chrono::microseconds kGap{1'000};
+constexpr std::chrono::microseconds kShortestPatience{20'000};
+constexpr std::chrono::microseconds kLongestPatience{1'000'000};
 
 }  // namespace
 
@@ -68,9 +73,19 @@ Task<boost::system::error_code> FrameSender::run() {
       co_await wakeup_.wait();
       continue;
     }
+    if (unproven_ && queue_.between_frames() && !finishing_) {
+      Task<boost::system::error_code> proof = prove_read();
+      const boost::system::error_code ec = co_await std::move(proof);
+      if (!ec) continue;
+      open_ = false;
+      co_return ec;
+    }
     next_pause_ = kShortestPause;
     const auto written = write();
-    if (written) continue;
+    if (written) {
+      unproven_ = queue_.between_frames() && needs_proof();
+      continue;
+    }
     boost::system::error_code ec = written.error();
     if (ec == net::error::would_block) ec = co_await transport_.wait_writable();
     if (ec) {
@@ -94,10 +109,67 @@ void FrameSender::close() {
   wakeup_.notify();
 }
 
-// Peers that handle one frame a read are fed one frame at a time where the transport tells what they have read. Where
-// it does not (a socket), they are not paced.
+// Peers that handle one frame a read are fed one frame at a time where the transport tells what they have read.
 bool FrameSender::peer_has_read() const {
   return !codec_->quirks().one_frame_a_read || transport_.unread_by_peer().value_or(0) == 0;
+}
+
+// Where it does not tell, and they might read two frames together, they are asked.
+bool FrameSender::needs_proof() const {
+  return codec_->quirks().one_frame_a_read && transport_.joins_writes();
+}
+
+/// Returns once the helper has answered a PING that was written after the last frame, and has thus read all of both.
+/// One that is behind gets on by a frame with each piece that it reads: the first PING is written whole, others in
+/// pieces.
+Task<boost::system::error_code> FrameSender::prove_read() {
+  std::chrono::microseconds patience = kShortestPatience;
+  for (bool again = false; unproven_ && open_ && !finishing_; again = true) {
+    asked_ = seqno_ = wire::Seqno{seqno_.value == UINT32_MAX ? 1 : seqno_.value + 1};
+    std::string ping;
+    codec_->encode(wire::Ping{}, asked_, SIZE_MAX, ping);
+    const std::size_t piece = again ? 1 : ping.size();
+    for (std::size_t at = 0; at < ping.size() && open_; at += piece) {
+      Task<void> gap = nap(kGap, false);
+      co_await std::move(gap);
+      Task<boost::system::error_code> writing = write_now(std::string_view(ping).substr(at, piece));
+      const boost::system::error_code ec = co_await std::move(writing);
+      if (ec) co_return ec;
+    }
+    ++counters_.frames_out;
+    Task<void> answer = nap(patience, true);
+    co_await std::move(answer);
+    patience = std::min(patience * 2, kLongestPatience);
+  }
+  co_return boost::system::error_code{};
+}
+
+Task<boost::system::error_code> FrameSender::write_now(std::string_view bytes) {
+  while (open_ && !bytes.empty()) {
+    const net::const_buffer piece(bytes.data(), bytes.size());
+    const auto written = transport_.write_some({&piece, 1});
+    if (written) {
+      counters_.bytes_out += *written;
+      bytes.remove_prefix(*written);
+      continue;
+    }
+    boost::system::error_code ec = written.error();
+    if (ec == net::error::would_block) ec = co_await transport_.wait_writable();
+    if (ec) co_return ec;
+  }
+  co_return boost::system::error_code{};
+}
+
+Task<void> FrameSender::nap(std::chrono::microseconds time, bool until_proven) {
+  pause_over_.set(time);
+  while (open_ && pause_over_.is_set() && !(until_proven && (finishing_ || !unproven_))) co_await wakeup_.wait();
+  pause_over_.clear();
+}
+
+void FrameSender::ponged(wire::Seqno number) {
+  if (!unproven_ || number != asked_) return;
+  unproven_ = false;
+  wakeup_.notify();
 }
 
 void FrameSender::pause() {

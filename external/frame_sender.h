@@ -55,6 +55,8 @@ class FrameSender {
   void drop_unsent() { queue_.drop_unsent(); }
   /// Takes no more frames; when the last one has left, ends the helper's input.
   void finish();
+  /// The helper has answered our PING of that number.
+  void ponged(wire::Seqno number);
   /// Takes no more frames and writes no more. The transport's owner closes it, so that a write that waits ends too.
   void close();
 
@@ -62,6 +64,10 @@ class FrameSender {
   bool peer_has_read() const;
   void pause();
   boost::system::result<std::size_t> write();
+  bool needs_proof() const;
+  Task<boost::system::error_code> prove_read();
+  Task<boost::system::error_code> write_now(std::string_view bytes);
+  Task<void> nap(std::chrono::microseconds time, bool until_proven);
 
   const Clock& clock_;
   Transport& transport_;
@@ -74,6 +80,8 @@ class FrameSender {
   wire::Seqno seqno_;
   bool open_ = true;
   bool finishing_ = false;
+  bool unproven_ = false;  // Whether the last frame has been read is not known, and matters.
+  wire::Seqno asked_;      // The PING that finds out.
 
   Wakeup wakeup_;
   Deadline pause_over_;

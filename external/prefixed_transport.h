@@ -30,6 +30,7 @@ class PrefixedTransport final : public Transport {
   }
   Task<boost::system::error_code> wait_writable() override { return rest_->wait_writable(); }
   std::optional<std::size_t> unread_by_peer() const override { return rest_->unread_by_peer(); }
+  bool joins_writes() const override { return rest_->joins_writes(); }
   bool one_frame_a_write() const override { return rest_->one_frame_a_write(); }
   std::vector<std::string> peer_names() const override { return rest_->peer_names(); }
   void close_write() override { rest_->close_write(); }

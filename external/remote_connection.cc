@@ -15,7 +15,7 @@ namespace kismet {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 4 * 1024;
-constexpr std::size_t kFramesWhileEnding = 64;  // Reads; one that sends on is not listened to for long.
+constexpr std::size_t kReadsAtEnd = 1'000;  // One that sends on and on is not listened to for long.
 
 std::string reason_of(const boost::system::error_code& ec, std::size_t bytes) {
   if (ec == net::error::eof) {
@@ -36,6 +36,37 @@ std::string learn_from(const wire::Frame& frame, RemoteConnection& connection) {
     connection.subsystem = to_valid_utf8(registration->subsystem);
   }
   return {};
+}
+
+Task<bool> write_all(Transport& transport, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const net::const_buffer piece(bytes.data(), bytes.size());
+    const auto count = transport.write_some({&piece, 1});
+    if (count) {
+      bytes.remove_prefix(*count);
+      continue;
+    }
+    boost::system::error_code ec = count.error();
+    if (ec == net::error::would_block) ec = co_await transport.wait_writable();
+    if (ec) co_return false;
+  }
+  co_return true;
+}
+
+/// Closing with bytes unread would be a reset, which can overtake what was said.
+Task<void> read_rest(Transport& transport) {
+  std::array<char, kReadAtOnce> unread;
+  for (std::size_t reads = 0; reads < kReadsAtEnd;) {
+    const auto count = transport.read_some(unread);
+    boost::system::error_code ec;
+    if (count) {
+      ++reads;
+    } else {
+      ec = count.error();
+      if (ec == net::error::would_block) ec = co_await transport.wait_readable();
+    }
+    if (ec) co_return;
+  }
 }
 
 }  // namespace
@@ -65,22 +96,17 @@ Task<std::string> read_hello(RemoteConnection& connection, std::size_t limit) {
 
 Task<void> dismiss(Loop& loop, RemoteConnection connection, std::string reason, std::chrono::milliseconds linger) {
   Transport& transport = *connection.transport;
+  Deadline late(loop.deadlines(), [&transport] { transport.close(); });
+  late.set(linger);
   if (connection.codec) {
     std::string frame;
     connection.codec->encode(wire::Shutdown{reason}, wire::Seqno{1}, kReadAtOnce, frame);
-    const net::const_buffer piece(frame.data(), frame.size());
-    (void)transport.write_some({&piece, 1});  // What does not fit at once into a fresh connection is not owed.
-    transport.close_write();
-    // Closing with bytes unread would be a reset, which can overtake what was said.
-    Deadline late(loop.deadlines(), [&transport] { transport.close(); });
-    late.set(linger);
-    std::array<char, kReadAtOnce> unread;
-    for (std::size_t reads = 0; reads < kFramesWhileEnding; ++reads) {
-      const auto count = transport.read_some(unread);
-      if (count) continue;
-      boost::system::error_code ec = count.error();
-      if (ec == net::error::would_block) ec = co_await transport.wait_readable();
-      if (ec) break;
+    Task<bool> saying = write_all(transport, frame);
+    const bool said = co_await std::move(saying);
+    if (said) {
+      transport.close_write();
+      Task<void> reading = read_rest(transport);
+      co_await std::move(reading);
     }
   }
   transport.close();

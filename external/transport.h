@@ -28,6 +28,9 @@ class Transport {
   virtual Task<boost::system::error_code> wait_writable() = 0;
   /// Bytes that were written and that the helper has not read yet, where the transport can tell (a pipe, WIRE.md A6).
   virtual std::optional<std::size_t> unread_by_peer() const { return std::nullopt; }
+  /// Whether what is written may be read together with what is written next, and nothing tells what has been read
+  /// (TCP).
+  virtual bool joins_writes() const { return false; }
   /// Whether each write must be one whole frame and no more (a websocket: one frame a message). It is then taken whole.
   virtual bool one_frame_a_write() const { return false; }
   /// The names in the certificate that the helper has shown; none if it showed none.

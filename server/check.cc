@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "external/launch.h"
+#include "external/remote_helper.h"
 #include "server/config_expand.h"
 #include "server/config_schema.h"
 
@@ -79,6 +80,13 @@ std::size_t show_helpers(const Config& config, const ConfigReport& report, Page&
     if (has_error(helper, report)) {
       page.line(helper.name, "CANNOT RUN: its line has an error", helper.defined_at);
       ++missing;
+      continue;
+    }
+    if (helper.transport != HelperTransport::pipe) {
+      page.line(helper.name,
+                "connects by itself over " + std::string(to_string(helper.transport)) + ", as " +
+                    in_quotes(subsystem_of(helper)),
+                helper.defined_at);
       continue;
     }
     const auto launch = make_launch(helper, environment, config.helpers.settings.env);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "external/remote_helper.h"
 #include "server/json_request.h"
 #include "server/latency_json.h"
 
@@ -27,20 +28,6 @@ std::string_view to_string(WireChoice wire) {
       return "v2";
     case WireChoice::v3:
       return "v3";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(HelperTransport transport) {
-  switch (transport) {
-    case HelperTransport::pipe:
-      return "pipe";
-    case HelperTransport::tcp:
-      return "tcp";
-    case HelperTransport::websocket:
-      return "websocket";
-    case HelperTransport::remote:
-      return "remote";
   }
   return "unknown";
 }

@@ -20,6 +20,7 @@ class StreamTransport final : public Transport {
   boost::system::result<std::size_t> write_some(std::span<const net::const_buffer> from) override;
   Task<boost::system::error_code> wait_readable() override;
   Task<boost::system::error_code> wait_writable() override;
+  bool joins_writes() const override { return true; }
   std::vector<std::string> peer_names() const override;
   void close_write() override;
   void close() override;

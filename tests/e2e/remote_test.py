@@ -6,12 +6,13 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import unittest
 
 from client import Client
 from control_test import page, wait_for_state
-from daemon import DEMO, PASSWORD, USER, Daemon, wait_until
+from daemon import DEADLINE, DEMO, PASSWORD, SOURCE, USER, Daemon, wait_until
 from remote_helpers import REMOTE, Guest, Program, api_key, remote_daemon, remote_port, url_of
 
 PATHS = ("/external/helper.ws", "/datasource/remote/remotesource.ws")
@@ -148,6 +149,31 @@ class Remote(unittest.TestCase):
                         self.assertTrue(content == (bytes(range(256)) * 1200)[:300000])
                         command(daemon, "far", "stop")
                         self.assertEqual(program.ended()[0], 0)
+
+    def test_a_library_that_handles_one_frame_a_read_is_never_behind(self):
+        """One that never says who it is either, as the public Python library; over TCP nothing tells what it has read."""
+        publisher = f'{SOURCE}/tests/e2e/page_helper.py:name=publisher,args="publisher"'
+        with remote_daemon("far:transport=tcp,subsystem=tcp:127.0.0.1", publisher) as daemon:
+            daemon.wait_for_page("/publisher/pid")
+            with socket.create_connection(("127.0.0.1", remote_port(daemon))) as connected:
+                fd = connected.fileno()
+                program = [sys.executable, f"{SOURCE}/tests/e2e/one_frame_a_read.py", f"--in-fd={fd}", f"--out-fd={fd}"]
+                library = subprocess.Popen(program, pass_fds=[fd])
+            try:
+                daemon.wait_for_page("/one-frame/heard")
+                self.assertEqual(daemon.request("POST", "/publisher/burst?count=1000").text, "1000")
+                wait_until(lambda: daemon.get("/one-frame/heard").text == "1000", "all events have arrived")
+                clients = [daemon.client() for _ in range(10)]
+                for client in clients:
+                    client.ask("GET", "/one-frame/slow", headers=[Client.basic(USER, PASSWORD)])
+                for client in clients:
+                    self.assertEqual(client.answer().text, "slow")
+                    client.close()
+                command(daemon, "far", "stop")
+                self.assertEqual(library.wait(timeout=DEADLINE), 0)
+            finally:
+                library.kill()
+                library.wait()
 
     def test_a_websocket_takes_a_login_of_the_right_role(self):
         with remote_daemon("far:transport=websocket") as daemon:

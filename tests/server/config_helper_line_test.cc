@@ -92,7 +92,8 @@ TEST_CASE("all keys of a helper arrive") {
     if (value == *reinterpret_cast<const std::decay_t<decltype(value)>*>(before)) as_they_were.push_back(member);
     ++member;
   });
-  CHECK(as_they_were == std::vector<std::size_t>{2});  // The search path, which is helper_binary_path's.
+  // The search path, which is helper_binary_path's; and what is for helpers that connect by themselves.
+  CHECK(as_they_were == std::vector<std::size_t>{2, 6, 7, 8});
 }
 
 TEST_CASE("quotes hold commas, colons, quotes and backslashes") {
@@ -166,7 +167,7 @@ TEST_CASE("every piece of a helper that is wrong is named") {
   }
   REQUIRE(errors_of("p:zzzzzzzz=1").size() == 1);
   CHECK_THAT(errors_of("p:zzzzzzzz=1").front(),
-             Catch::Matchers::StartsWith("unknown \"zzzzzzzz\"; known are name, args"));
+             Catch::Matchers::StartsWith("unknown \"zzzzzzzz\"; known are name, transport"));
 }
 
 TEST_CASE("the table of a helper's keys shows their defaults") {

@@ -184,13 +184,6 @@ TEST_CASE("TLS needs a certificate and its key, which are tried") {
   CHECK_THAT(errors[0], Contains("kismet.conf:2: httpd_ssl_cert cannot be used: /none/cert: No such file"));
 }
 
-TEST_CASE("what this version does not serve is refused or said, with its place") {
-  ConfigFolder folder;
-  CHECK(Loaded(folder, "remote_capture_enabled=true\nallowplugins=true\n").warnings() ==
-        Texts{"kismet.conf:1: remote_capture_enabled is not served by this version",
-              "kismet.conf:2: allowplugins is not served by this version"});
-}
-
 TEST_CASE("a slip of the pen is named with its neighbour, and is an error only when asked for") {
   ConfigFolder folder;
   Loaded loaded(folder, "htpd_port=1\nHelper_binary_paht=/x\n");
