@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <system_error>
 #include <utility>
+
+#include "httpd/access_log_line.h"
 
 namespace kismet {
 
@@ -35,6 +38,14 @@ std::string AccessLog::open() {
   return file_ ? std::string() : "cannot write the access log " + settings_.path + ": " + reason(errno);
 }
 
+void AccessLog::add(const Request& request, const RequestRecord& record, WallTime end) {
+  try {
+    add(access_log_line(request, record, end));
+  } catch (const std::bad_alloc&) {
+    lost_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
 void AccessLog::add(std::string_view line) {
   const std::lock_guard lock(mutex_);
   if (waiting_.size() + before_reopen_.size() + line.size() > settings_.queue) {
@@ -49,7 +60,11 @@ void AccessLog::add(std::string_view line) {
 void AccessLog::reopen() {
   if (!wanted()) return;
   const std::lock_guard lock(mutex_);
-  before_reopen_.append(std::exchange(waiting_, {}));
+  if (before_reopen_.empty()) {
+    before_reopen_.swap(waiting_);
+  } else {
+    before_reopen_.append(std::exchange(waiting_, {}));
+  }
   reopen_ = true;
   wake();
 }

@@ -8,10 +8,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 #include "base/worker.h"
 
 namespace kismet {
+
+struct Request;
+struct RequestRecord;
 
 struct AccessLogSettings {
   std::string path;                     // Empty: there is none.
@@ -32,6 +36,8 @@ class AccessLog {
   bool wanted() const { return !settings_.path.empty(); }
   /// Opens the file, or makes it, with mode 0640. Returns an empty string, or why not. Blocks.
   std::string open();
+  /// Appends the line of one request (access_log_line.h). Where memory is used up, it is lost.
+  void add(const Request& request, const RequestRecord& record, WallTime end);
   /// Appends one line, with its line feed.
   void add(std::string_view line);
   /// Opens the path anew, where another file may lie now (logrotate): what was added before goes to the old file. If it

@@ -17,7 +17,6 @@
 #include "external/guardian.h"
 #include "external/remote_door.h"
 #include "httpd/access_log.h"
-#include "httpd/access_log_line.h"
 #include "httpd/http_server.h"
 #include "httpd/identity.h"
 #include "httpd/tls_context.h"
@@ -338,7 +337,7 @@ HttpdHooks App::hooks() {
   if (shown || access_log_.wanted()) {
     hooks.request_done = [this, shown](const Request& request, const RequestRecord& record) {
       if (shown) console_.write(request_message(request, record, clock_.wall_now()));
-      if (access_log_.wanted()) access_log_.add(access_log_line(request, record, clock_.wall_now()));
+      if (access_log_.wanted()) access_log_.add(request, record, clock_.wall_now());
     };
   }
   return hooks;

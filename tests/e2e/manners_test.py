@@ -121,8 +121,11 @@ class FullDisk(unittest.TestCase):
                 self.assertEqual(daemon.get("/app.js", login=False).status, 200)
             daemon.wait_for_line("access log /dev/full loses lines: No space left on device")
             self.assertEqual(daemon.count_lines("loses lines"), 1)
-            lost = re.search(r"^kismet_http_access_log_lost_lines_total (\d+)", daemon.get("/metrics").text, re.MULTILINE)
-            self.assertGreaterEqual(int(lost.group(1)), 100)
+            counter = re.compile(r"^kismet_http_access_log_lost_lines_total (\d+)", re.MULTILINE)
+            wait_until(
+                lambda: int(counter.search(daemon.get("/metrics").text).group(1)) >= 100, "the lost lines are counted"
+            )
+
 
 
 class Times(unittest.TestCase):
