@@ -44,9 +44,10 @@ void begin_stream(ResponseWriter& out, const CheckedHead& checked, const HelperA
 
 /// Why an answer was cut off; empty where that is nobody's fault.
 std::string reason_of(const HelperAnswer& answer) {
-  if (answer.state == ExchangeState::helper_stopped) return {};
-  if (answer.state == ExchangeState::ended) return "it was ended by hand";
-  if (answer.state != ExchangeState::over_limit) return "the helper ended before its end";
+  if (answer.state != ExchangeState::over_limit && !answer.body.torn()) {
+    if (answer.state == ExchangeState::helper_stopped) return {};
+    return answer.state == ExchangeState::ended ? "it was ended by hand" : "the helper ended before its end";
+  }
   switch (answer.body.fault()) {
     case SpillingBuffer::Fault::memory:
       return "its client read too slowly, and the memory for answers (helper_answers_memory) is used up";
@@ -165,7 +166,6 @@ Task<void> ProxyHandler::stream(const Request& request, ResponseWriter& out, Ste
     if (answer.body.fetch()) {
       co_await out.write(answer.body.front());
     } else if (answer.body.torn()) {
-      answer.state = ExchangeState::over_limit;
       break;
     } else if (!answer.body.empty()) {  // It comes from the disk.
       co_await out.wakeup().wait();

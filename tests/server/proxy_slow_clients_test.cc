@@ -41,16 +41,16 @@ struct SpillingProxy : Disk, Proxy {
     return false;
   }
   /// An answer of 2 MB to a client that reads nothing yet.
-  void answers_too_much() {
+  void answers_too_much(bool whole_answer = true) {
     asks();
     client->stop_reading();
     for (int i = 0; i < 200; ++i) {
       const std::string content(10'000, static_cast<char>('a' + i % 26));
-      answers(content, {}, i == 199);
+      answers(content, {}, whole_answer && i == 199);
       whole += content;
     }
   }
-  std::string whole;
+  std::string whole;  // What it is.
 };
 
 }  // namespace
@@ -135,13 +135,15 @@ TEST_CASE_METHOD(SpillingProxy, "a disk that is full cuts the answer off, though
 
 TEST_CASE_METHOD(SpillingProxy, "a disk that cannot be read cuts the answer off, whatever the policy") {
   common.settings.over_limit = GENERATE(OverLimit::drop_connection, OverLimit::cancel);
-  answers_too_much();
+  disk->cached = GENERATE(true, false);
+  answers_too_much(false);
   CHECK(until([this] { return budget.counters().spilled_bytes > 1'000'000; }));
   disk->good_reads = 3;
   client->read_again();
   CHECK(until([this] { return client->aborted(); }));
   CHECK_FALSE(client->finished());
   CHECK(client->body() == whole.substr(0, client->body().size()));
+  CHECK(until([this] { return cancels() == 1; }));
   CHECK(counters.cut == 1);
   CHECK(said.size() == 1);
 }
