@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "tests/external/session_fixture.h"
 
@@ -24,11 +26,17 @@ class OneFrameARead {
     if (!frame) return;
     const wire::Decoded decoded = wire::codec_v0().decode(*frame);
     handled.emplace_back(decoded.name);
+    if (on_ping && std::holds_alternative<wire::Ping>(decoded.command)) on_ping(decoded.seqno);
     buffer_.erase(0, frame->size);
   }
   bool lags() const { return !buffer_.empty(); }
 
+  std::size_t count(const std::string& name) const {
+    return static_cast<std::size_t>(std::count(handled.begin(), handled.end(), name));
+  }
+
   std::vector<std::string> handled;
+  std::function<void(wire::Seqno)> on_ping;
 
  private:
   HelperEnd& end_;
@@ -125,6 +133,75 @@ TEST_CASE_METHOD(Paced, "a shutdown does not wait behind what was queued before 
   work(library, 10);
   CHECK(library.handled.size() <= 2);
   CHECK(library.handled.back() == "SHUTDOWN");
+}
+
+namespace {
+
+/// Over TCP: nothing tells what the helper has read, but it answers PINGs.
+struct Unseen : SessionTest {
+  Unseen() : SessionTest(Medium::memory, wire::Generation::v0) {
+    wire->joins_writes = true;
+    start_speaking();
+    library.on_ping = [this](wire::Seqno number) { helper.sends(wire::Pong{number}); };
+    helper.sends(wire::EventbusRegister{{"TICK"}});
+    poll();
+  }
+  /// The helper's loop turns once in `rest` milliseconds, until it has handled `events` events or never will.
+  void work(std::size_t events, int rest) {
+    for (int i = 0; i < 200'000 && (library.count("EVENT") < events || library.lags()); ++i) {
+      pass(1ms);
+      poll();
+      if (i % rest == 0) library.turn();
+    }
+  }
+  void publishes(int count) {
+    for (int i = 0; i < count; ++i) bus.publish("TICK", "{}");
+    poll();
+  }
+  OneFrameARead library{*helper.end};
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Unseen, "over TCP a helper that handles one frame a read gets a burst of events all the same") {
+  publishes(300);
+  const int rest = GENERATE(1, 3, 10);
+  work(300, rest);
+  CHECK(library.count("EVENT") == 300);
+  CHECK_FALSE(library.lags());
+}
+
+TEST_CASE_METHOD(Unseen, "over TCP a helper that has stood still catches up, and was not sent much meanwhile") {
+  publishes(20);
+  for (int i = 0; i < 60'000; ++i) {
+    pass(1ms);
+    poll();
+  }
+  CHECK(wire->from_session.size() < 8192);
+  work(20, 2);
+  CHECK(library.count("EVENT") == 20);
+  CHECK_FALSE(library.lags());
+}
+
+TEST_CASE_METHOD(Unseen, "over TCP a single frame to a helper costs nothing more") {
+  publishes(1);
+  for (int i = 0; i < 1000; ++i) {
+    pass(1ms);
+    poll();
+  }
+  library.turn();
+  CHECK(library.handled == std::vector<std::string>{"EVENT"});
+  CHECK_FALSE(library.lags());
+}
+
+TEST_CASE_METHOD(Unseen, "over TCP a shutdown does not wait for a helper that answers nothing") {
+  publishes(20);
+  session->shutdown("enough");
+  for (int i = 0; i < 100; ++i) {
+    pass(1ms);
+    poll();
+  }
+  CHECK(wire->from_session.find("SHUTDOWN") != std::string::npos);
 }
 
 TEST_CASE("a helper that reads in bulk is written to in bulk") {

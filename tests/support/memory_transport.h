@@ -28,6 +28,7 @@ struct MemoryWire {
   std::size_t most_a_write = std::numeric_limits<std::size_t>::max();
   std::size_t capacity = std::numeric_limits<std::size_t>::max();  // Bytes in from_session that block a write.
   bool tells_unread = false;                                       // Whether unread_by_peer() knows, as a pipe does.
+  bool joins_writes = false;                                       // As TCP does.
   std::function<boost::system::error_code()> fault;                // Asked before each read and write.
 
   Wakeup readable;
@@ -78,6 +79,7 @@ class MemoryTransport final : public Transport {
     return wire_->tells_unread ? std::optional(wire_->from_session.size()) : std::nullopt;
   }
 
+  bool joins_writes() const override { return wire_->joins_writes; }
   void close_write() override { wire_->write_closed = true; }
 
   void close() override {
