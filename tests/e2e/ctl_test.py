@@ -1,6 +1,7 @@
 """kismet ctl, over the control socket: what it shows, what it does, its exit codes; a helper's wire looked at, recorded
 and replayed."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -222,7 +223,9 @@ class Wire(unittest.TestCase):
         self.assertEqual([answer.status for answer in answers], [200] * len(targets))
         return [answer.content for answer in answers]
 
-    def test_a_recorded_session_can_be_replayed(self):
+    @contextlib.contextmanager
+    def recording(self):
+        """A daemon whose helper is recorded from its start on, and the record."""
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="kismet-test-"))
         record = pathlib.Path(folder) / "demo.wire.jsonl"
         with Daemon(DEMO) as daemon:
@@ -232,14 +235,18 @@ class Wire(unittest.TestCase):
             with Following(daemon, "wire", "demo", "--json", "--record", str(record)):
                 daemon.wait_for_line("its wire is looked at by")
                 ctl(daemon, "start", "demo")
-                answers = self.asked(daemon)
+                yield daemon, record
 
-                def all_recorded():
-                    lines = record.read_text(encoding="utf-8").splitlines()
-                    closed = [json.loads(line).get("fields", {}).get("close") for line in lines]
-                    return closed.count(True) == len(answers)
+    def test_a_recorded_session_can_be_replayed(self):
+        with self.recording() as (daemon, record):
+            answers = self.asked(daemon)
 
-                wait_until(all_recorded, "all answers are recorded")
+            def all_recorded():
+                lines = record.read_text(encoding="utf-8").splitlines()
+                closed = [json.loads(line).get("fields", {}).get("close") for line in lines]
+                return closed.count(True) == len(answers)
+
+            wait_until(all_recorded, "all answers are recorded")
         lines = record.read_text(encoding="utf-8").splitlines()
         self.assertIn("kismet_wire_capture", json.loads(lines[0]))
         self.assertIn('["token","***"]', "".join(lines))
@@ -248,17 +255,9 @@ class Wire(unittest.TestCase):
             daemon.wait_for_line(r"replayed \d+ frames")
 
     def test_a_replay_says_what_differs(self):
-        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="kismet-test-"))
-        record = pathlib.Path(folder) / "demo.wire.jsonl"
-        with Daemon(DEMO) as daemon:
-            daemon.wait_for_helpers("/demo")
-            ctl(daemon, "stop", "demo")
-            wait_until(lambda: state_of(daemon, "demo") == "stopped", "it is stopped")
-            with Following(daemon, "wire", "demo", "--json", "--record", str(record)):
-                daemon.wait_for_line("its wire is looked at by")
-                ctl(daemon, "start", "demo")
-                self.asked(daemon)
-                wait_until(lambda: record.read_text(encoding="utf-8").count('"HTTPREQUEST"') == 4, "it is recorded")
+        with self.recording() as (daemon, record):
+            self.asked(daemon)
+            wait_until(lambda: record.read_text(encoding="utf-8").count('"HTTPREQUEST"') == 4, "it is recorded")
         with Daemon(f'{REPLAY}:name=demo,args="--file={record}"') as daemon:
             wait_until(lambda: state_of(daemon, "demo") == "ready", "it speaks")
             wait_until(lambda: daemon.get("/demo/index.html?else=1").status != 404, "it was asked something else")

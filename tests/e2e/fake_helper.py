@@ -6,34 +6,26 @@ It owns the page /fake/MODE; what a mode does to a request for it is where it go
 
 import argparse
 import os
-import pathlib
 import signal
 import struct
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "helpers"))
-from kismet_helper import decode_fields, decode_frame, encode_fields, encode_frame, number, text  # noqa: E402
+from wire_end import WireEnd  # First: it says where the helpers' library is.
+
+from kismet_helper import decode_fields, encode_fields, encode_frame, number, text
 
 
-class Wire:
+class Wire(WireEnd):
     """The two pipes, with blocking reads and writes."""
 
     def __init__(self, arguments):
-        self.mode, self.wire = arguments.mode, arguments.wire
-        self.in_fd, self.out_fd = arguments.in_fd, arguments.out_fd
-        self.buffer, self.seqno = bytearray(), 0
+        super().__init__(arguments.wire)
+        self.mode, self.in_fd, self.out_fd = arguments.mode, arguments.in_fd, arguments.out_fd
 
     def write(self, data):
         while data:
             data = data[os.write(self.out_fd, data) :]
-
-    def frame(self, command, *fields):
-        self.seqno += 1
-        return encode_frame(self.wire, command, self.seqno, encode_fields(*fields))
-
-    def send(self, command, *fields):
-        self.write(self.frame(command, *fields))
 
     def respond(self, request_id, content=None, code=None, close=False, headers=()):
         fields = [(1, request_id)]
@@ -46,22 +38,12 @@ class Wire:
             fields.append((5, 1))
         self.send("HTTPRESPONSE", *fields)
 
+    def receive(self):
+        return os.read(self.in_fd, 65536)
+
     def read(self):
-        """The next command and its fields, PINGs answered on the way. Ends the process at end of file."""
-        while True:
-            frame = decode_frame(self.buffer)
-            if frame is None:
-                data = os.read(self.in_fd, 65536)
-                if not data:
-                    sys.exit(0)
-                self.buffer += data
-                continue
-            command, seqno, content, used = frame
-            del self.buffer[:used]
-            if command == "PING":
-                self.send("PONG", (1, seqno))
-            else:
-                return command, decode_fields(content)
+        """As of the WireEnd; ends the process at end of file."""
+        return super().read() or sys.exit(0)
 
     def next_request(self, page=""):
         """The id of the next request for the mode's page (or one below it); others are answered on the way."""

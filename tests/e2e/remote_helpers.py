@@ -9,8 +9,9 @@ import sys
 from client import TIMEOUT
 from daemon import BUILD, SOURCE, Daemon
 
-sys.path.insert(0, str(SOURCE / "helpers"))
-from kismet_helper import decode_fields, decode_frame, encode_fields, encode_frame, number, text  # noqa: E402
+from wire_end import WireEnd  # First: it says where the helpers' library is.
+
+from kismet_helper import number, text
 
 REMOTE = ("remote_capture_enabled=true", "remote_capture_port=0")
 PROGRAMS = {"c++": [str(BUILD / "helpers" / "kismet_demo")], "python": [sys.executable, f"{SOURCE}/helpers/kismet_demo.py"]}
@@ -65,13 +66,13 @@ class Program:
         return self.process.returncode, said.decode()
 
 
-class Guest:
+class Guest(WireEnd):
     """The other end of a helper's connection, which says what it is told; a context manager."""
 
     def __init__(self, connected, wire="v2"):
-        self.socket, self.wire = connected, wire
+        super().__init__(wire)
+        self.socket = connected
         self.socket.settimeout(TIMEOUT)
-        self.buffer, self.seqno = bytearray(), 0
 
     @classmethod
     def over_tcp(cls, daemon, wire="v2"):
@@ -83,29 +84,14 @@ class Guest:
     def __exit__(self, *_):
         self.socket.close()
 
-    def send(self, command, *fields):
-        self.seqno += 1
-        self.socket.sendall(encode_frame(self.wire, command, self.seqno, encode_fields(*fields)))
+    def write(self, data):
+        self.socket.sendall(data)
 
-    def read(self):
-        """The next command and its fields, PINGs answered on the way; None at the end."""
-        while True:
-            frame = decode_frame(self.buffer)
-            if frame is None:
-                try:
-                    data = self.socket.recv(65536)
-                except ConnectionResetError:
-                    return None
-                if not data:
-                    return None
-                self.buffer += data
-                continue
-            command, seqno, content, used = frame
-            del self.buffer[:used]
-            if command == "PING":
-                self.send("PONG", (1, seqno))
-            else:
-                return command, decode_fields(content)
+    def receive(self):
+        try:
+            return self.socket.recv(65536)
+        except ConnectionResetError:
+            return b""
 
     def farewell(self):
         """Why the daemon sends it away."""
