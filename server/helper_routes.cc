@@ -80,12 +80,13 @@ void HelperRoutes::park(const Handler& handler) {
   }
 }
 
-std::vector<HelperRoutes::Entry> HelperRoutes::remove(const std::string& owner) {
-  return remove_if(owner, false);
+std::vector<HelperRoutes::Entry> HelperRoutes::remove(const std::string& owner, std::optional<HelperLifeId> life) {
+  return remove_if(owner, life, false);
 }
 
-std::vector<HelperRoutes::Entry> HelperRoutes::remove_parked(const std::string& owner) {
-  return remove_if(owner, true);
+std::vector<HelperRoutes::Entry> HelperRoutes::remove_parked(const std::string& owner,
+                                                             std::optional<HelperLifeId> life) {
+  return remove_if(owner, life, true);
 }
 
 std::vector<HelperRoutes::Entry> HelperRoutes::all() const {
@@ -171,9 +172,12 @@ std::vector<HelperRoutes::Entry> HelperRoutes::lacking_here(const std::string& o
   return entries;
 }
 
-std::vector<HelperRoutes::Entry> HelperRoutes::remove_if(const std::string& owner, bool only_parked) {
+std::vector<HelperRoutes::Entry> HelperRoutes::remove_if(const std::string& owner, std::optional<HelperLifeId> life,
+                                                         bool only_parked) {
   const std::lock_guard lock(mutex_);
   std::vector<Entry> removed;
+  const auto lives = lives_.find(owner);
+  if (life && lives != lives_.end() && lives->second.serving != *life) return removed;
   for (auto place = table_.begin(); place != table_.end();) {
     const auto& [key, value] = *place;
     if (value.owner == owner && (!value.handler || !only_parked)) {

@@ -34,7 +34,7 @@ class HelperRoutes {
     std::string owner;
     std::string method;
     std::string uri;
-    bool parked = false;  // Its helper is not there now.
+    bool parked = false;                        // Its helper is not there now.
     std::shared_ptr<const RouteStats> stats{};  // all(): what it has counted since it was first registered.
   };
   /// What came of a registration.
@@ -45,8 +45,8 @@ class HelperRoutes {
     bool operator==(std::string_view text) const { return refusal == text; }
   };
 
-  /// `own` holds the daemon's own routes, whose paths no helper may take, for whatever method; it must not change any more. `parked` answers for
-  /// helpers that are restarting.
+  /// `own` holds the daemon's own routes, whose paths no helper may take, for whatever method; it must not change any
+  /// more. `parked` answers for helpers that are restarting.
   HelperRoutes(Loops& loops, Replicated<Router>& routers, const Router& own, std::shared_ptr<ParkedHandler> parked);
 
   /// Makes `method uri` a route to `handler`, for `life` of `owner`.
@@ -55,10 +55,10 @@ class HelperRoutes {
   /// The session behind `handler` has ended: its routes say "try again" until their owner registers them anew, or
   /// remove().
   void park(const Handler& handler);
-  /// The owner is gone for good. Returns what was removed.
-  std::vector<Entry> remove(const std::string& owner);
+  /// The owner is gone for good. Returns what was removed. With a life, here and below: unless another one serves now.
+  std::vector<Entry> remove(const std::string& owner, std::optional<HelperLifeId> life = {});
   /// The owner is back and has registered what it wanted: what it did not want any more goes. Returns what was removed.
-  std::vector<Entry> remove_parked(const std::string& owner);
+  std::vector<Entry> remove_parked(const std::string& owner, std::optional<HelperLifeId> life = {});
   std::vector<Entry> all() const;
   /// Requests that wait for a helper now.
   std::size_t waiting() const { return parked_->waiting(); }
@@ -103,7 +103,7 @@ class HelperRoutes {
   Value& put(const Key& key, Value value);
   std::string_view owner_of(const Key& key) const;
   std::vector<Entry> lacking_here(const std::string& owner, const Swap& swap) const;
-  std::vector<Entry> remove_if(const std::string& owner, bool only_parked);
+  std::vector<Entry> remove_if(const std::string& owner, std::optional<HelperLifeId> life, bool only_parked);
   static Route route_of(const Key& key, const Value& value, std::shared_ptr<Handler> handler);
   void set_route(const Key& key, const Value& value, std::shared_ptr<Handler> handler);
   void drop_route(const Key& key);

@@ -131,7 +131,7 @@ KeptLifePtr Helpers::make_life(HelperDefinition definition, KeptLife::Role role,
                                std::shared_ptr<HelperWatch> watch) {
   const HelperLifeId id{++last_life_};
   std::unique_ptr<DaemonServices> services = parts_.services(id);
-  auto parked_too_long = [this, name = definition.name] { drop_routes(name, true); };
+  auto parked_too_long = [this, id, name = definition.name] { drop_routes(name, true, id); };
   std::unique_ptr<HelperLife> helper = make_helper(std::move(definition), loop, *services);
   auto life = std::make_shared<KeptLife>(id, role, std::move(services), std::move(helper), std::move(parked_too_long));
   life->helper->on_change([this, &kept = *life, watch = std::move(watch)](
@@ -270,7 +270,7 @@ void Helpers::changed(KeptLife& life, HelperWatch& watch, const HelperChange& ch
   if (role == KeptLife::Role::serving) {
     if (change.kind == Kind::ready) life.keep_parked.set(parts_.keep_parked);
     if (change.kind == Kind::exited) life.keep_parked.clear();
-    if (change.kind == Kind::stopped || change.kind == Kind::failed) drop_routes(life.helper->name(), false);
+    if (change.kind == Kind::stopped || change.kind == Kind::failed) drop_routes(life.helper->name(), false, life.id);
   } else if (role == KeptLife::Role::next && (change.kind == Kind::ready || change.kind == Kind::exited)) {
     net::post(loops_.first().get_executor(), [weak = life.progress, change] {
       const auto progress = weak.lock();
@@ -294,11 +294,11 @@ void Helpers::changed(KeptLife& life, HelperWatch& watch, const HelperChange& ch
 
 void Helpers::drop_routes_of_ended(KeptLife& life) {
   const HelperState state = life.helper->state();
-  if (state == HelperState::stopped || state == HelperState::failed) drop_routes(life.helper->name(), false);
+  if (state == HelperState::stopped || state == HelperState::failed) drop_routes(life.helper->name(), false, life.id);
 }
 
-void Helpers::drop_routes(const std::string& name, bool only_parked) {
-  const auto removed = only_parked ? parts_.routes.remove_parked(name) : parts_.routes.remove(name);
+void Helpers::drop_routes(const std::string& name, bool only_parked, std::optional<HelperLifeId> life) {
+  const auto removed = only_parked ? parts_.routes.remove_parked(name, life) : parts_.routes.remove(name, life);
   for (const HelperRoutes::Entry& entry : removed) tell_uri("URI_REMOVED", entry);
 }
 

@@ -109,7 +109,7 @@ class Helpers final : public HelperControl {
   void drop_routes_of_ended(KeptLife& life);
 
   // Everywhere.
-  void drop_routes(const std::string& name, bool only_parked);
+  void drop_routes(const std::string& name, bool only_parked, std::optional<HelperLifeId> life = {});
   void tell_uri(std::string_view topic, const HelperRoutes::Entry& entry);
   void tell_swap(const KeptHelper& kept, HelperStep step, const std::string& trouble);
 

@@ -172,6 +172,17 @@ TEST_CASE_METHOD(Swapping, "after a swap the new life registers, and the old one
   CHECK(found("GET", "/one") == next.get());
 }
 
+TEST_CASE_METHOD(Swapping, "the end of the old life takes nothing from the new one") {
+  CHECK(add_for(kNew, "/one", next).aside);
+  CHECK(add_for(kNew, "/two", next).aside);
+  REQUIRE(routes.finish_swap("a"));
+  routes.park(*next);
+  CHECK(routes.remove("a", kOld).empty());
+  CHECK(routes.remove_parked("a", kOld).empty());
+  CHECK(found("GET", "/one") == parked.get());
+  CHECK(routes.remove("a", kNew).size() == 2);
+}
+
 TEST_CASE_METHOD(Swapping, "a swap that is given up leaves everything as it was") {
   CHECK(add_for(kNew, "/one", next).aside);
   CHECK(add_for(kNew, "/three", next).aside);
