@@ -41,6 +41,7 @@
 #include "server/log_search_endpoint.h"
 #include "server/message_endpoints.h"
 #include "server/metrics.h"
+#include "server/openapi_endpoint.h"
 #include "server/parked_handler.h"
 #include "server/plugin_endpoints.h"
 #include "server/reloader.h"
@@ -246,6 +247,7 @@ void App::add_routes() {
   take(message_routes(messages_, clock_));
   take(system_routes(*status_));
   take(route_routes(routers_, helper_routes_));
+  take(openapi_routes());
   take(helper_control_routes({first_, helpers_, helper_routes_, messages_, clock_}));
   take(wire_view_routes({first_, helpers_, helper_routes_, messages_, clock_}));
   take(reload_routes(first_, reloader_));
