@@ -8,48 +8,13 @@
 #include <filesystem>
 
 #include "base/task_group.h"
-#include "httpd/request.h"
-#include "tests/support/fake_response_writer.h"
-#include "tests/support/run_task.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/httpd/static_pages.h"
 
 using namespace kismet;
 using namespace kismet::testing;
 
-namespace {
-
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-/// A folder of web pages, and who asks for them.
-struct Pages {
-  Pages() { settings.roots = {{"/", folder.file("home")}}; }
-
-  std::unique_ptr<FakeResponseWriter> ask(const std::string& path, const Fields& fields = {},
-                                          const std::string& method = "GET") {
-    Request request;
-    request.method = method;
-    request.path = path.substr(0, path.find('?'));
-    if (const auto mark = path.find('?'); mark != std::string::npos) request.query = path.substr(mark + 1);
-    for (const auto& [name, value] : fields) request.headers.add(name, value);
-    auto out = std::make_unique<FakeResponseWriter>(loop, method == "HEAD");
-    StaticFiles files(worker, types, settings);
-    run_task(loop, files.handle(request, *out));
-    return out;
-  }
-  unsigned status(const std::string& path) { return ask(path)->status(); }
-
-  Clock clock;
-  Loop loop{clock};
-  Worker worker{"test"};
-  MimeTypes types;
-  TemporaryFolder folder;
-  StaticSettings settings;
-};
-
-}  // namespace
-
 TEST_CASE("a file is served whole, with its type and what tells its version") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/js/app.js", "let a;");
   const auto reply = pages.ask("/js/app.js");
   CHECK(reply->status() == 200);
@@ -63,7 +28,7 @@ TEST_CASE("a file is served whole, with its type and what tells its version") {
 }
 
 TEST_CASE("a folder is served by its index, under an address that ends with a slash") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/index.html", "front");
   pages.folder.write("home/docs/index.html", "docs");
   pages.folder.write("home/empty/file", "");
@@ -78,7 +43,7 @@ TEST_CASE("a folder is served by its index, under an address that ends with a sl
 }
 
 TEST_CASE("a redirect into a folder never leads to another host") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a:b/index.html", "");
   pages.folder.write("home/x/evil.example/index.html", "");
   CHECK(pages.ask("/a:b")->header("Location") == "./a:b/");
@@ -86,7 +51,7 @@ TEST_CASE("a redirect into a folder never leads to another host") {
 }
 
 TEST_CASE("nothing outside the folder is served, however it is asked for") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("secret", "secret");
   pages.folder.write("home/index.html", "front");
   pages.folder.write("home/sub/file", "inside");
@@ -137,7 +102,7 @@ TEST_CASE("nothing outside the folder is served, however it is asked for") {
 }
 
 TEST_CASE("names are decoded once") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a b+c%.txt", "found");
   CHECK(pages.ask("/a%20b+c%.txt")->body() == "found");
   CHECK(pages.ask("/a%20b%2Bc%25.txt")->body() == "found");
@@ -145,7 +110,7 @@ TEST_CASE("names are decoded once") {
 }
 
 TEST_CASE("a client that has the version is sent no body, and another version after a change") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a.txt", "one");
   const std::string etag = pages.ask("/a.txt")->header("ETag");
   const std::string date = pages.ask("/a.txt")->header("Last-Modified");
@@ -160,7 +125,7 @@ TEST_CASE("a client that has the version is sent no body, and another version af
 }
 
 TEST_CASE("one part of a file is served as asked") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a.txt", "0123456789");
   const auto part = pages.ask("/a.txt", {{"Range", "bytes=2-4"}});
   CHECK(part->status() == 206);
@@ -176,7 +141,7 @@ TEST_CASE("one part of a file is served as asked") {
 }
 
 TEST_CASE("HEAD is answered like GET, without the body, for small and large files") {
-  Pages pages;
+  StaticPages pages;
   pages.settings.piece = 4;
   for (const std::string content : {"", "abc", "0123456789"}) {
     pages.folder.write("home/a.txt", content);
@@ -190,7 +155,7 @@ TEST_CASE("HEAD is answered like GET, without the body, for small and large file
 }
 
 TEST_CASE("a large file leaves in pieces, with its length, and a client that leaves ends it") {
-  Pages pages;
+  StaticPages pages;
   std::string content;
   for (int i = 0; i < 100'000; ++i) content += std::to_string(i);
   pages.folder.write("home/large.bin", content);
@@ -216,7 +181,7 @@ TEST_CASE("a large file leaves in pieces, with its length, and a client that lea
 }
 
 TEST_CASE("a file that shrinks while it is sent ends the answer where the client sees it") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a.bin", std::string(100'000, 'x'));
   pages.settings.piece = 1000;
   StaticFiles files(pages.worker, pages.types, pages.settings);
@@ -236,44 +201,8 @@ TEST_CASE("a file that shrinks while it is sent ends the answer where the client
   CHECK(out.body().size() == 5000);
 }
 
-TEST_CASE("a compressed variant beside the file is sent to a client that takes it") {
-  Pages pages;
-  pages.folder.write("home/app.js", "plain");
-  pages.folder.write("home/app.js.gz", "gzipped");
-  const auto asked = [&](const std::string& accepts, const Fields& more = {}) {
-    Fields fields = more;
-    fields.emplace_back("Accept-Encoding", accepts);
-    return pages.ask("/app.js", fields);
-  };
-  const auto reply = asked("gzip, deflate, br");
-  CHECK(reply->body() == "gzipped");
-  CHECK(reply->header("Content-Encoding") == "gzip");
-  CHECK(reply->header("Vary") == "Accept-Encoding");
-  CHECK(reply->content_type() == "text/javascript; charset=utf-8");
-  CHECK(reply->header("ETag") != pages.ask("/app.js")->header("ETag"));
-  CHECK(pages.ask("/app.js")->body() == "plain");
-  CHECK(pages.ask("/app.js")->header("Vary") == "Accept-Encoding");
-  CHECK(asked("gzip;q=0")->body() == "plain");
-  CHECK(asked("br")->body() == "plain");
-  CHECK(asked("gzip", {{"Range", "bytes=0-1"}})->body() == "pl");
-  pages.folder.write("home/app.js.br", "brotli");
-  CHECK(asked("gzip, br")->body() == "brotli");
-  CHECK(asked("gzip, br;q=0.1")->body() == "gzipped");
-  CHECK(pages.ask("/app.js.gz")->content_type() == "application/gzip");
-}
-
-TEST_CASE("a compressed variant that is older than its file is not sent") {
-  Pages pages;
-  pages.folder.write("home/app.js.gz", "old");
-  pages.folder.write("home/app.js", "new");
-  using namespace std::chrono_literals;
-  std::filesystem::last_write_time(pages.folder.file("home/app.js.gz"),
-                                   std::filesystem::file_time_type::clock::now() - 1h);
-  CHECK(pages.ask("/app.js", {{"Accept-Encoding", "gzip"}})->body() == "new");
-}
-
 TEST_CASE("the first root that has the file answers, and each has its prefix") {
-  Pages pages;
+  StaticPages pages;
   pages.settings.roots = {{"/", pages.folder.file("user")},
                           {"/", pages.folder.file("home")},
                           {"/plugin/demo/", pages.folder.file("plugin")}};
@@ -290,7 +219,7 @@ TEST_CASE("the first root that has the file answers, and each has its prefix") {
 }
 
 TEST_CASE("types can be set, over the built-in ones too") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a.JS", "");
   pages.folder.write("home/a.new", "");
   pages.folder.write("home/plain", "");
@@ -303,7 +232,7 @@ TEST_CASE("types can be set, over the built-in ones too") {
 }
 
 TEST_CASE("where there is no file, a page can be set to be served instead of 404") {
-  Pages pages;
+  StaticPages pages;
   CHECK(pages.status("/none") == 404);
   pages.folder.write("home/app.html", "app");
   pages.settings.unknown = "/app.html";
@@ -316,7 +245,7 @@ TEST_CASE("where there is no file, a page can be set to be served instead of 404
 }
 
 TEST_CASE("without descriptors the client is told to come back") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/a", "a");
   pages.status("/a");  // Whatever is opened once is open now.
   rlimit before{};
@@ -330,60 +259,8 @@ TEST_CASE("without descriptors the client is told to come back") {
   CHECK(reply->header("Retry-After") == "1");
 }
 
-TEST_CASE("a file without a variant is compressed once for clients that take it, and told apart from the file") {
-  Pages pages;
-  const std::string text(200'000, 'x');
-  pages.folder.write("home/app.js", text);
-  StaticFiles files(pages.worker, pages.types, pages.settings);
-  const auto ask = [&](const Fields& fields, const std::string& method = "GET") {
-    Request request;
-    request.method = method;
-    request.path = "/app.js";
-    for (const auto& [name, value] : fields) request.headers.add(name, value);
-    auto out = std::make_unique<FakeResponseWriter>(pages.loop, method == "HEAD");
-    run_task(pages.loop, files.handle(request, *out));
-    return out;
-  };
-  const Fields gzip{{"Accept-Encoding", "gzip"}};
-  const auto coded = ask(gzip);
-  CHECK(coded->header("Content-Encoding") == "gzip");
-  CHECK(coded->body().size() < 2000);
-  CHECK(coded->body().starts_with("\x1f\x8b"));
-  CHECK(ask(gzip)->body() == coded->body());
-  CHECK(ask(gzip, "HEAD")->header("Content-Encoding") == "gzip");
-  CHECK(ask({{"Accept-Encoding", "br"}})->header("Content-Encoding") == "br");
-  const auto plain = ask({});
-  CHECK(plain->body() == text);
-  CHECK(plain->header("ETag") != coded->header("ETag"));
-  CHECK(ask({{"Accept-Encoding", "gzip"}, {"If-None-Match", coded->header("ETag")}})->status() == 304);
-  CHECK(ask({{"Accept-Encoding", "gzip"}, {"If-None-Match", plain->header("ETag")}})->status() == 200);
-  const auto part = ask({{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-9"}});
-  CHECK(part->status() == 206);
-  CHECK(part->body() == text.substr(0, 10));
-  pages.folder.write("home/app.js", std::string(100'000, 'y'));
-  const auto changed = ask(gzip);
-  CHECK(changed->header("ETag") != coded->header("ETag"));
-  CHECK(changed->body() != coded->body());
-}
-
-TEST_CASE("pictures, small files and large ones are not compressed, nor any where that is turned off") {
-  Pages pages;
-  pages.settings.compression.max_file = 50'000;
-  pages.folder.write("home/a.png", std::string(10'000, 'x'));
-  pages.folder.write("home/small.js", "x");
-  pages.folder.write("home/large.js", std::string(50'001, 'x'));
-  pages.folder.write("home/good.js", std::string(50'000, 'x'));
-  const Fields gzip{{"Accept-Encoding", "gzip"}};
-  for (const char* path : {"/a.png", "/small.js", "/large.js"}) {
-    CHECK(pages.ask(path, gzip)->header("Content-Encoding").empty());
-  }
-  CHECK(pages.ask("/good.js", gzip)->header("Content-Encoding") == "gzip");
-  pages.settings.compression.on = false;
-  CHECK(pages.ask("/good.js", gzip)->header("Content-Encoding").empty());
-}
-
 TEST_CASE("other methods are answered by whether there is such a file") {
-  Pages pages;
+  StaticPages pages;
   pages.folder.write("home/app.js", "plain");
   pages.folder.write("home/docs/index.html", "docs");
   pages.settings.unknown = "/app.js";
@@ -403,7 +280,7 @@ TEST_CASE("other methods are answered by whether there is such a file") {
 }
 
 TEST_CASE("a root below a path is a folder, and its path is meant decoded") {
-  Pages pages;
+  StaticPages pages;
   pages.settings.roots = {{"/plugin/my demo/", pages.folder.file("plugin")}, {"/", pages.folder.file("home")}};
   pages.folder.write("plugin/index.html", "plugin");
   pages.folder.write("plugin/js/a.js", "script");
