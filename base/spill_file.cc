@@ -83,7 +83,7 @@ boost::system::result<std::unique_ptr<SpillFile>> open_spill_file(const std::str
 
 std::string spill_folder(const std::string& setting) {
   if (!setting.empty()) return setting;
-  const char* given = ::getenv("TMPDIR");
+  const char* given = ::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): it is set at the start alone.
   return given != nullptr && *given != '\0' ? given : "/var/tmp";
 }
 
