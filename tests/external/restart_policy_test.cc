@@ -27,6 +27,8 @@ RestartPolicy in_state(HelperState state, RestartMode mode) {
   switch (state) {
     case S::configured:
     case S::disabled:
+    case S::waiting:  // These two are of helpers that connect by themselves, which have no policy.
+    case S::gone:
       break;
     case S::starting:
       feed({E::start});

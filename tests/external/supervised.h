@@ -46,7 +46,7 @@ class Supervised {
   void start() {
     supervisor = std::make_unique<Supervisor>(
         loop, definition, Supervisor::Parts{services, messages, settings, spawn, nullptr, {}, [] { return 0.5; }});
-    supervisor->on_change([this](const Supervisor&, const HelperChange& change) { changes.push_back(change.kind); });
+    supervisor->on_change([this](const HelperLife&, const HelperChange& change) { changes.push_back(change.kind); });
     on_loop([this] { supervisor->start(); });
   }
   template <typename Call>

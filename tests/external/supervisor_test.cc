@@ -177,7 +177,7 @@ TEST_CASE("a supervisor on another loop has its programs started by the first") 
   Supervisor helper(other, definition,
                     {services, messages, {}, spawn_on(loops.first()), nullptr, {}, [] { return 0.5; }});
   Changes changes;
-  helper.on_change([&](const Supervisor&, const HelperChange& change) {
+  helper.on_change([&](const HelperLife&, const HelperChange& change) {
     changes.push_back(change.kind);
     if (change.kind == Kind::ready) net::post(other.get_executor(), [&] { helper.request_stop(); });
     if (change.kind == Kind::stopped) loops.request_stop();
