@@ -49,8 +49,5 @@ const Codec& codec_v0();
 const Codec& codec_v2();
 const Codec& codec_v3();
 const Codec& codec_of(Generation generation);
-inline const Codec* find_codec(Generation generation) {
-  return &codec_of(generation);
-}
 
 }  // namespace kismet::wire

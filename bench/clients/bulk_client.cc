@@ -1,10 +1,7 @@
 // Connections that ask for large answers over and over, as fast as they come, and check what they get. For what wrk,
 // which reads 8 KiB at a time, would itself be the slowest part of; and for exact numbers of requests.
 
-#include <sys/socket.h>
-
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <cstdio>
 #include <limits>
 #include <string>
@@ -50,10 +47,9 @@ class BulkClient {
       poller_.add(connections_[i].socket.get(), i);
       ask(connections_[i]);
     }
-    std::int64_t now = begun_;
-    while (finished_ < options_.requests && open_ > 0 && (now = now_ns()) < deadline_) {
-      for (const epoll_event& event : poller_.wait(deadline_, now)) read(connections_[event.data.u64]);
-    }
+    poller_.run_until(
+        deadline_, [this](std::size_t index) { read(connections_[index]); },
+        [this] { return finished_ >= options_.requests || open_ == 0; });
     report(static_cast<double>(now_ns() - begun_) / 1e9);
     return wrong_ == 0 && broken_ == 0 ? 0 : 1;
   }
@@ -70,12 +66,12 @@ class BulkClient {
   }
 
   void read(Connection& connection) {
-    const ssize_t count = ::recv(connection.socket.get(), buffer_.data(), buffer_.size(), 0);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (count <= 0) return lose(connection);
+    const std::optional<std::string_view> bytes = receive(connection.socket.get(), buffer_);
+    if (!bytes) return lose(connection);
+    if (bytes->empty()) return;
     const bool first = !connection.reply.started();
     if (first) first_byte_.add(now_ns() - connection.asked);
-    connection.reply.take({buffer_.data(), static_cast<std::size_t>(count)}, [&](std::string_view content) {
+    connection.reply.take(*bytes, [&](std::string_view content) {
       if (options_.check && !pattern_.matches(connection.offset, content)) ++wrong_;
       connection.offset += content.size();
       bytes_ += content.size();

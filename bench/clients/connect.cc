@@ -55,6 +55,13 @@ bool send_all(int socket, std::string_view bytes) {
   return true;
 }
 
+std::optional<std::string_view> receive(int socket, std::span<char> space) {
+  const ssize_t count = ::recv(socket, space.data(), space.size(), 0);
+  if (count > 0) return std::string_view(space.data(), static_cast<std::size_t>(count));
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return std::string_view();
+  return std::nullopt;
+}
+
 void raise_descriptor_limit() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

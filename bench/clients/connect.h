@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,10 @@ std::string get_request(const Destination& to, std::string_view more = {});
 
 /// Writes all of `bytes`, waiting if need be. False: the connection is gone.
 bool send_all(int socket, std::string_view bytes);
+
+/// What a socket has, at the most as much as fits into `space`, where it is; empty: nothing now. Nothing: the
+/// connection is gone.
+std::optional<std::string_view> receive(int socket, std::span<char> space);
 
 /// The descriptors that this process may open, raised as far as the system lets it.
 void raise_descriptor_limit();

@@ -1,11 +1,8 @@
 // Web sockets on the event feed, all subscribed to the bench helper's topic: does every event reach each, and how soon.
 
-#include <sys/socket.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <string>
@@ -88,16 +85,15 @@ class EventClient {
 
   void receive_for(double seconds) {
     const std::int64_t deadline = now_ns() + static_cast<std::int64_t>(seconds * 1e9);
-    for (std::int64_t now = now_ns(); now < deadline; now = now_ns()) {
-      for (const epoll_event& event : poller_.wait(deadline, now)) read(clients_[event.data.u64]);
-    }
+    poller_.run_until(
+        deadline, [this](std::size_t index) { read(clients_[index]); }, [] { return false; });
   }
 
   void read(Client& client) {
-    const ssize_t count = ::recv(client.socket.get(), buffer_.data(), buffer_.size(), 0);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (count <= 0) return lose(client);
-    std::string_view bytes(buffer_.data(), static_cast<std::size_t>(count));
+    const std::optional<std::string_view> received = receive(client.socket.get(), buffer_);
+    if (!received) return lose(client);
+    if (received->empty()) return;
+    std::string_view bytes = *received;
     if (!client.handshake.complete()) {
       bytes.remove_prefix(client.handshake.take(bytes, [](std::string_view) {}));
       if (!client.handshake.complete()) return;

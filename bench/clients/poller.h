@@ -2,12 +2,14 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "base/unique_fd.h"
+#include "bench/clients/samples.h"
 
 namespace kismet::bench {
 
@@ -19,15 +21,23 @@ class Poller {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   }
   void remove(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
-  /// Waits until `deadline` (now_ns) at the longest. Valid until the next call.
-  std::span<const epoll_event> wait(std::int64_t deadline, std::int64_t now) {
-    const std::int64_t left = (deadline - now) / 1'000'000;
-    const int count = ::epoll_wait(epoll_.get(), events_.data(), kRound, left > 0 ? static_cast<int>(left) : 0);
-    return {events_.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
+  /// Until `deadline` (now_ns), or until `enough()`: calls `read` with the index of each connection that has something.
+  template <typename Read, typename Enough>
+  void run_until(std::int64_t deadline, Read&& read, Enough&& enough) {
+    for (std::int64_t now = now_ns(); now < deadline && !enough(); now = now_ns()) {
+      for (const epoll_event& event : wait(deadline - now)) read(event.data.u64);
+    }
   }
 
  private:
-  static constexpr int kRound = 512;  // Events at a time.
+  static constexpr int kRound = 512;           // Events at a time.
+  static constexpr int kLongestWait = 60'000;  // Milliseconds.
+
+  std::span<const epoll_event> wait(std::int64_t ns) {
+    const auto ms = static_cast<int>(std::min<std::int64_t>(ns / 1'000'000, kLongestWait));
+    const int count = ::epoll_wait(epoll_.get(), events_.data(), kRound, ms);
+    return {events_.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
+  }
 
   UniqueFd epoll_{::epoll_create1(EPOLL_CLOEXEC)};
   std::array<epoll_event, kRound> events_;

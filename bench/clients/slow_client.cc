@@ -1,11 +1,9 @@
 // Clients that read slowly, or not at all, each one answer to its end: every byte is compared with what it must be.
 
-#include <sys/socket.h>
 #include <time.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -99,13 +97,11 @@ class SlowClients {
   /// Reads up to `most` bytes; returns how many there were.
   std::uint64_t read(Client& client, std::uint64_t most) {
     if (most == 0) return 0;
-    const ssize_t count = ::recv(client.socket.get(), buffer_.data(), std::min<std::size_t>(most, buffer_.size()), 0);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-    if (count <= 0) {
-      lose(client);
-      return 0;
-    }
-    client.reply.take({buffer_.data(), static_cast<std::size_t>(count)}, [&](std::string_view content) {
+    const std::span space(buffer_.data(), std::min<std::size_t>(most, buffer_.size()));
+    const std::optional<std::string_view> bytes = receive(client.socket.get(), space);
+    if (!bytes) lose(client);
+    if (!bytes || bytes->empty()) return 0;
+    client.reply.take(*bytes, [&](std::string_view content) {
       if (!pattern_.matches(client.offset, content)) ++wrong_;
       client.offset += content.size();
       bytes_ += content.size();
@@ -117,7 +113,7 @@ class SlowClients {
       client.over = true;
       client.socket.reset();
     }
-    return static_cast<std::uint64_t>(count);
+    return bytes->size();
   }
 
   void lose(Client& client) {

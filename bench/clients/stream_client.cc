@@ -1,10 +1,7 @@
 // Many open streams of lines: does every line come, how long after its helper wrote it, and how far are two apart.
 
-#include <sys/socket.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <string>
@@ -67,19 +64,17 @@ class StreamClient {
   }
 
   void receive_until(std::int64_t deadline, bool only_to_the_start) {
-    for (std::int64_t now = now_ns(); now < deadline; now = now_ns()) {
-      if (only_to_the_start && started_ + lost_ == streams_.size()) return;
-      for (const epoll_event& event : poller_.wait(deadline, now)) read(streams_[event.data.u64]);
-    }
+    poller_.run_until(
+        deadline, [this](std::size_t index) { read(streams_[index]); },
+        [&] { return only_to_the_start && started_ + lost_ == streams_.size(); });
   }
 
   void read(Stream& stream) {
-    const ssize_t count = ::recv(stream.socket.get(), buffer_.data(), buffer_.size(), 0);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (count <= 0) return lose(stream);
+    const std::optional<std::string_view> bytes = receive(stream.socket.get(), buffer_);
+    if (!bytes) return lose(stream);
+    if (bytes->empty()) return;
     const std::int64_t now = now_ns();
-    stream.reply.take({buffer_.data(), static_cast<std::size_t>(count)},
-                      [&](std::string_view content) { take_lines(stream, content, now); });
+    stream.reply.take(*bytes, [&](std::string_view content) { take_lines(stream, content, now); });
     if (stream.reply.broken() || stream.reply.complete()) lose(stream);
   }
 

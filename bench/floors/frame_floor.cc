@@ -38,7 +38,7 @@ FrameFloor::FrameFloor(UniqueFd listener, UniqueFd from_helper, UniqueFd to_help
       from_helper_(std::move(from_helper)),
       to_helper_(std::move(to_helper)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      codec_(*wire::find_codec(wire::Generation::v2)),
+      codec_(wire::codec_of(wire::Generation::v2)),
       parser_(kFramesSize, wire::Generation::v2),
       frames_(kFramesSize) {
   watch(listener_.get(), EPOLLIN, EPOLL_CTL_ADD);

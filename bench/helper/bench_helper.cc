@@ -45,7 +45,7 @@ BenchHelper::BenchHelper(const HelperOptions& options)
       out_(options.out_fd),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       parser_(kInputSize, options.generation),
-      codec_(*wire::find_codec(options.generation)),
+      codec_(wire::codec_of(options.generation)),
       prefix_(options.prefix),
       input_(kInputSize),
       writer_(options.out_fd, options.generation),

@@ -14,7 +14,7 @@ namespace kismet::bench {
 /// takes. Thread rule: one thread. Owned by the program's loop; the descriptor is the caller's.
 class FrameWriter {
  public:
-  FrameWriter(int fd, wire::Generation generation) : fd_(fd), codec_(*wire::find_codec(generation)) {}
+  FrameWriter(int fd, wire::Generation generation) : fd_(fd), codec_(wire::codec_of(generation)) {}
 
   void add(const wire::Command& command);
   /// Writes what the pipe takes. False: the other end is gone.
