@@ -89,8 +89,9 @@ error_code replace_file(const std::string& path, std::string_view content, mode_
   const std::string target = behind_links(path);
   const std::string folder = folder_of(target);
   if (const error_code ec = make_folder_of(target)) return ec;
-  std::string temporary = target + ".XXXXXX";
-  const UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
+  const std::string temporary = target + ".new";
+  ::unlink(temporary.c_str());
+  const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return last_error();
   error_code ec = fill(file.get(), content, mode, target, folder);
   if (!ec && ::rename(temporary.c_str(), target.c_str()) != 0) ec = last_error();

@@ -18,7 +18,8 @@ boost::system::result<std::string> read_whole_file(const std::string& path, std:
 
 /// Makes `path` hold `content`: whoever reads it sees the old content or the new one, even after a power failure. A
 /// symbolic link stays, and what it points to is replaced. A missing parent folder is made, 0700. Written by root, the
-/// file keeps its owner, or gets that of its folder. Blocks.
+/// file keeps its owner, or gets that of its folder. The caller holds the file's FileLock. What a writer that was
+/// killed has left, `path`.new, is replaced by the next one. Blocks.
 boost::system::error_code replace_file(const std::string& path, std::string_view content, mode_t mode);
 
 /// Makes the folder that `path` is in, 0700, if it is missing.

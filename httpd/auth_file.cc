@@ -58,6 +58,8 @@ std::string write_auth_file(const std::string& path, const Login& login) {
       "# `kismet passwd` sets a new one.\n"
       "httpd_username=" +
       login.name + "\nhttpd_password=" + login.secret + "\n";
+  const auto lock = FileLock::acquire(path);
+  if (!lock) return path + ".lock: " + lock.error().message();
   const boost::system::error_code ec = replace_file(path, content, 0600);
   return ec ? path + ": " + ec.message() : std::string{};
 }

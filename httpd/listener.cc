@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace kismet {
@@ -62,7 +63,9 @@ Listener::Listener(Loop& loop, Poller& poller, UniqueFd socket, const HttpdConte
       socket_(std::move(socket)),
       reserve_(open_reserve()),
       again_(loop.deadlines(), [this] { accept_some(); }),
-      watch_(poller, socket_.get()) {}
+      watch_(poller, socket_.get()) {
+  if (watch_.broken) throw std::system_error(errno, std::system_category(), "cannot watch a listening socket");
+}
 
 void Listener::start() {
   watch_.ready = [this] {

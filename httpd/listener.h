@@ -19,6 +19,7 @@ class Listener {
  public:
   using OnAccept = std::function<void(UniqueFd socket, const PeerAddress& peer)>;
 
+  /// Throws std::system_error if the kernel has no room to watch the socket.
   Listener(Loop& loop, Poller& poller, UniqueFd socket, const HttpdContext& context, OnAccept on_accept);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

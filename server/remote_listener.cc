@@ -38,6 +38,7 @@ RemoteListener::RemoteListener(RemoteDoor& door, MessageBus& messages, Poller& p
       socket_(std::move(socket)),
       again_(door.loop().deadlines(), [this] { accept_some(); }),
       watch_(std::make_unique<Poller::Watch>(poller_, socket_.get())) {
+  if (watch_->broken) messages_.error("helpers cannot connect: " + std::string(std::strerror(errno)));
   watch_->ready = [this] {
     if (!again_.is_set()) accept_some();
   };

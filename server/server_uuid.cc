@@ -49,7 +49,14 @@ ServerUuid kept_server_uuid(const std::string& config_dir) {
   const std::string path = (std::filesystem::path(config_dir) / "kismet_server_id.conf").string();
   ServerUuid out{find_uuid(path), {}};
   if (!out.uuid.empty()) return out;
+  const auto lock = FileLock::acquire(path);
+  if (lock) out.uuid = find_uuid(path);  // Of another daemon that has just started.
+  if (!out.uuid.empty()) return out;
   out.uuid = make_uuid();
+  if (!lock) {
+    out.warning = "the server's UUID cannot be kept in " + path + ".lock: " + lock.error().message();
+    return out;
+  }
   const std::string text = "# The identity of this daemon. Written by kismet.\nserver_uuid=" + out.uuid + '\n';
   if (const auto error = replace_file(path, text, kPrivate)) {
     out.warning = "the server's UUID cannot be kept in " + path + ": " + error.message();

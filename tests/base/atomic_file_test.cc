@@ -31,6 +31,15 @@ TEST_CASE("a file is replaced whole, with its mode, and nothing is left beside i
   CHECK(folder.entries() == 1);
 }
 
+TEST_CASE("what writers that were killed have left does not gather beside the file") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a", "old");
+  folder.write("a.new", "hal");
+  REQUIRE_FALSE(replace_file(path, "new", 0600));
+  CHECK(folder.read("a") == "new");
+  CHECK(folder.entries() == 1);
+}
+
 TEST_CASE("a file that cannot be replaced stays as it was") {
   const TemporaryFolder folder;
   folder.write("a/b", "old");

@@ -10,6 +10,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "tests/httpd/server_fixture.h"
 
@@ -127,6 +128,17 @@ TEST_CASE("the folder of a unix socket is made, and its file has the group that 
   CHECK(file.st_gid == ::getegid());
   CHECK(open_listener({.address = {}, .port = 0, .unix_path = folder.path + "/a/b/web"})
             .error.ends_with("No such file or directory"));
+}
+
+TEST_CASE("a listener that would never hear of a client is none") {
+  Clock clock;
+  Loops loops(clock, 1);
+  FakeAuthenticator authenticator;
+  Replicated<Router> router(loops, [](Loop&) { return std::make_shared<Router>(); });
+  const HttpdContext context({}, router, authenticator, {});
+  Poller poller(loops.first());
+  UniqueFd unwatchable(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));  // As if there were no memory to watch it.
+  CHECK_THROWS_AS(Listener(loops.first(), poller, std::move(unwatchable), context, {}), std::system_error);
 }
 
 TEST_CASE("sockets are closed on exec and do not wait to fill packets") {
