@@ -32,11 +32,14 @@ class Response:
 class Client:
     """One connection; a context manager. ask() or send() first, then answer(), or head() and pieces()."""
 
-    def __init__(self, port, receive_buffer=None):
+    def __init__(self, port, receive_buffer=None, source=None):
+        """`source`: the address that it comes from, of 127.0.0.0/8."""
         self.socket = socket.socket()
         self.socket.settimeout(TIMEOUT)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
@@ -135,6 +138,13 @@ class Client:
         if method != "HEAD" and response.status not in (204, 304):
             response.content = b"".join(self.pieces(response))
         return response
+
+    def more(self):
+        """What has come by now, or comes next, of whatever it is."""
+        if not self.buffer:
+            self._more()
+        data, self.buffer = self.buffer, b""
+        return data
 
     def ended(self):
         """Reads until the other side ends the connection; returns what still came."""

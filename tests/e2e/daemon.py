@@ -189,6 +189,13 @@ class Daemon:
 
     # Its end.
 
+    def kill(self):
+        """Ends it as a crash would; start() may follow."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        self.process.stdout.close()
+
     def stop(self, signal_number=signal.SIGTERM):
         """Asks it to end, and checks how it does."""
         children = self.children()

@@ -3,28 +3,16 @@ notices."""
 
 import pathlib
 import re
-import subprocess
 import sys
 import time
 import unittest
 
 from client import Truncated
 from daemon import DEMO, PASSWORD, USER, Daemon, fake, wait_until
+from small_disk import in_small_disk
 
 MIB = 1024 * 1024
 PATTERN = bytes(range(256)) * 8192  # What download.bin repeats.
-
-
-def in_small_disk(daemon, size):
-    """Lets `daemon` see a disk of `size` at home/disk, in a mount namespace of its own. False: the kernel refuses."""
-    disk = daemon.home / "disk"
-    disk.mkdir()
-    wrapper = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-               f'mount -t tmpfs -o size={size} none "{disk}" && exec "$@"', "sh"]
-    if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode != 0:
-        return False
-    daemon.arguments = [*wrapper, *daemon.arguments]
-    return True
 
 
 class SlowClients(unittest.TestCase):
