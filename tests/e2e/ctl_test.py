@@ -38,7 +38,10 @@ class Following:
     """A use of it that goes on, as a context manager; lines() are those that it prints."""
 
     def __init__(self, daemon, *words):
-        self.process = subprocess.Popen(arguments(daemon, *words), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        # Not buffered here: a line that were read too early would be none that select() sees.
+        self.process = subprocess.Popen(
+            arguments(daemon, *words), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, bufsize=0
+        )
 
     def __enter__(self):
         return self
