@@ -27,6 +27,11 @@ class SpillSpace {
   /// False: the system has no thread to give.
   bool post_write(std::function<void()> job) { return writer_.post(std::move(job)); }
   bool post_read(std::function<void()> job) { return reader_.post(std::move(job)); }
+  /// Takes no more jobs; returns once both threads have ended.
+  void finish() {
+    writer_.finish();
+    reader_.finish();
+  }
 
  private:
   // A buffer has at most one read in progress, and its writes hold memory, which the budget bounds.

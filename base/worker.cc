@@ -28,6 +28,10 @@ Worker::Worker(std::string name, std::size_t max_queued, OnException on_exceptio
     : name_(std::move(name)), max_queued_(max_queued), on_exception_(std::move(on_exception)) {}
 
 Worker::~Worker() {
+  finish();
+}
+
+void Worker::finish() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -49,7 +53,7 @@ std::size_t Worker::pending() const {
 bool Worker::push(std::unique_ptr<Item>& item) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_queued_ || (!thread_.joinable() && !start())) return false;
+    if (stopping_ || queue_.size() >= max_queued_ || (!thread_.joinable() && !start())) return false;
     queue_.push_back(std::move(item));
   }
   wake_.notify_one();

@@ -48,6 +48,8 @@ class Worker {
   template <typename Job>
   Task<std::optional<Result<Job>>> run(Executor home, Job job);
 
+  /// Takes no more jobs; returns once those that were queued have run and the thread has ended. Not for a job to call.
+  void finish();
   /// Jobs that wait or run.
   std::size_t pending() const;
 

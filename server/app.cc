@@ -68,6 +68,7 @@ class App {
   int run();
 
  private:
+  void end_workers();
   ExitCode start();
   void listen();
   void announce();
@@ -165,6 +166,12 @@ int App::run() {
   tasks_.spawn("signals", handle_signals());
   loops_.run([this](const std::string& what) { bug("a loop", what); });
   return static_cast<int>(ExitCode::ok);
+}
+
+/// Before the loops: Asio empties the queue of one that has ended without its lock, so nobody may post to it then.
+void App::end_workers() {
+  for (Worker* worker : {&worker_, &file_worker_, &log_worker_, &search_worker_}) worker->finish();
+  spill_.finish();
 }
 
 ExitCode App::start() {
@@ -328,6 +335,7 @@ Task<void> App::stop() {
   messages_.info("stopped");
   messages_.flush();
   if (log_wanted(config_.logging)) co_await log_.stop();
+  end_workers();
   loops_.request_stop();
 }
 

@@ -106,3 +106,14 @@ TEST_CASE("an exception of a job that nobody awaits is reported, and the worker 
   CHECK(reported == "lost");
   CHECK(went_on);
 }
+
+TEST_CASE("a worker that is finished has run what was queued, and takes no more") {
+  Worker worker("test");
+  int ran = 0;
+  for (int i = 0; i < 10; ++i) REQUIRE(worker.post([&ran] { ++ran; }));
+  worker.finish();
+  CHECK(ran == 10);
+  CHECK_FALSE(worker.post([&ran] { ++ran; }));
+  worker.finish();
+  CHECK(ran == 10);
+}
