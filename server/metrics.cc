@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,12 +24,21 @@ namespace {
 
 constexpr std::string_view kContentType = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Of all threads, user and system.
+double cpu_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
 void system_metrics(MetricsText& text, const SystemStatus& status) {
   const nlohmann::json now = status.statistics();
   text.gauge("kismet_build_info", "The version that runs; always 1.");
   text.sample({{"version", status.info().version}}, 1);
   text.gauge("kismet_process_resident_memory_bytes", "Memory of the daemon itself.");
   text.sample({}, now.value("kismet.system.memory.rss", std::int64_t{0}) * 1024);
+  text.counter("kismet_process_cpu_seconds_total", "Processor time of the daemon itself, user and system.");
+  text.sample({}, cpu_seconds());
   text.gauge("kismet_process_start_time_seconds", "When the daemon started, in seconds since 1970.");
   text.sample({}, now.value("kismet.system.timestamp.start_sec", std::int64_t{0}));
 }
@@ -169,7 +179,8 @@ void queue_metrics(MetricsText& text, const std::vector<HelperView>& helpers) {
     text.gauge(name, help);
     for (const HelperView& helper : helpers) text.sample({{"helper", helper.snapshot.name}}, helper.session.*value);
   };
-  gauge("kismet_helper_queue_frames", "Frames that wait for the helper to read them.", &SessionStatus::frames_to_helper);
+  gauge("kismet_helper_queue_frames", "Frames that wait for the helper to read them.",
+        &SessionStatus::frames_to_helper);
   gauge("kismet_helper_queue_bytes", "Bytes of them.", &SessionStatus::bytes_to_helper);
   gauge("kismet_helper_answer_bytes", "Bytes of open answers that wait for clients.", &SessionStatus::answer_bytes);
   gauge("kismet_helper_event_lag", "Events that wait for the helper.", &SessionStatus::events_lag);

@@ -14,7 +14,7 @@ const kFields = ['name', 'state', 'state_since', 'pid', 'uptime', 'starts', 'fai
 class Store extends EventTarget {
   helpers = [];
   byName = new Map();
-  courses = new Map();   // Name to {requests, bytes, open}.
+  courses = new Map();   // Name to {requests, bytes, open, trip}.
   histories = new Map(); // Name to [{time, state, text}], oldest first, as far as the daemon's events tell.
   routes = [];
   statistics = {};
@@ -98,7 +98,8 @@ class Store extends EventTarget {
     for (const helper of list) {
       const name = helper['kismet.helper.name'];
       const counters = helper['kismet.helper.counters'] || {};
-      const course = this.courses.get(name) ?? {requests: new Series(), bytes: new Series(), open: new Series()};
+      const course = this.courses.get(name) ??
+          {requests: new Series(), bytes: new Series(), open: new Series(), trip: new Series()};
       this.courses.set(name, course);
       if (!point) continue;
       const all = {requests: counters.requests ?? 0, bytes: (counters.bytes_in ?? 0) + (counters.bytes_out ?? 0)};
@@ -109,6 +110,7 @@ class Store extends EventTarget {
         sum[key] += course[key].last;
       }
       course.open.push(open);
+      course.trip.push((helper['kismet.helper.round_trip_us'] ?? 0) / 1000);
       sum.open += open;
       course.before = all;
     }

@@ -81,7 +81,7 @@ function makeTile(title, plot = true) {
 function makeTiles() {
   return {helpers: makeTile('Helpers ready', false), requests: makeTile('Requests'),
           bytes: makeTile('Traffic'), open: makeTile('Open exchanges'),
-          events: makeTile('Events'), memory: makeTile('Memory')};
+          events: makeTile('Events'), memory: makeTile('Memory'), cpu: makeTile('Processor')};
 }
 
 function drawTiles(tiles) {
@@ -105,9 +105,10 @@ function drawTiles(tiles) {
 }
 
 const events = new Series();
+const cpu = new Series();
 let before = null;
 
-/// The one figure that only the metrics have. They are long where there are many helpers, so they are asked for less often.
+/// What only the metrics have. They are long where there are many helpers, so they are asked for less often.
 async function pollMetrics(tiles, signal) {
   while (!signal.aborted) {
     if (document.visibilityState === 'visible') {
@@ -115,12 +116,19 @@ async function pollMetrics(tiles, signal) {
         const text = await (await fetch('metrics', {cache: 'no-store', signal})).text();
         const published = Number(/^kismet_events_published_total (\d+)/m.exec(text)?.[1]);
         const feeds = Number(/^kismet_event_feeds (\d+)/m.exec(text)?.[1]);
+        const used = Number(/^kismet_process_cpu_seconds_total (\S+)/m.exec(text)?.[1]);
         const now = performance.now();
-        if (before && published >= before.published) events.push((published - before.published) / ((now - before.now) / 1000));
-        before = {published, now};
+        const seconds = (now - before?.now) / 1000;
+        if (before && published >= before.published) {
+          events.push((published - before.published) / seconds);
+          cpu.push(Math.max(0, used - before.used) / seconds * 100);
+        }
+        before = {published, used, now};
         setText(tiles.events.value, `${rate(events.last)}/s`);
         setText(tiles.events.note, plural(feeds, 'listener'));
         tiles.events.spark.draw(events.values, 60, 4);
+        setText(tiles.cpu.value, cpu.values.length ? `${rate(cpu.last)} %` : '–');
+        tiles.cpu.spark.draw(cpu.values, 60, 10);
       } catch {
         before = null;
       }
@@ -140,7 +148,8 @@ function helperRow(helper) {
   };
   const parts = {
     state: h('span', {class: 'badge'}), page: h('a', {class: 'front-page'}),
-    uptime: figure('up'), restarts: figure('restarts'), trip: figure('round trip'), open: figure('open'),
+    uptime: figure('up'), restarts: figure('restarts'), trip: figure('round trip', new Sparkline('tiny')),
+    open: figure('open', new Sparkline('tiny')),
     requests: figure('requests/s', new Sparkline('small')), bytes: figure('bytes/s', new Sparkline('small')),
   };
   const row = h('div', {class: 'helper-row'},
@@ -169,7 +178,9 @@ function updateRow(row, helper) {
   setText(parts.restarts.value, count(restarts));
   parts.restarts.value.classList.toggle('warn-text', get('restarts_in_row') > 0);
   setText(parts.trip.value, get('round_trip_us') ? milliseconds(get('round_trip_us') / 1000) : '–');
+  parts.trip.spark.draw(course.trip.values);
   setText(parts.open.value, count(get('open_exchanges')));
+  parts.open.spark.draw(course.open.values, 60, 4);
   setText(parts.requests.value, rate(course.requests.last));
   parts.requests.spark.draw(course.requests.values);
   setText(parts.bytes.value, bytes(course.bytes.last));

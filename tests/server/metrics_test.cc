@@ -58,6 +58,7 @@ TEST_CASE("metrics tell of the process") {
   Site site;
   CHECK(site.value("kismet_build_info{version=\"1.2.3\"}") == "1");
   CHECK(site.value("kismet_process_start_time_seconds") == "1700000000");
+  CHECK(std::stod(site.value("kismet_process_cpu_seconds_total")) > 0);
   CHECK(std::stoll(site.value("kismet_process_resident_memory_bytes")) > 100'000);
 }
 
