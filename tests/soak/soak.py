@@ -23,7 +23,7 @@ from client import TIMEOUT  # noqa: E402
 from daemon import PROGRAM, Daemon, wait_until  # noqa: E402
 from ledger import LEFT, Ledger, parse_metrics  # noqa: E402
 from small_disk import in_small_disk  # noqa: E402
-from vitals import Vitals  # noqa: E402
+from vitals import Vitals, family  # noqa: E402
 
 GROWTH = 5_000_000  # Bytes of memory, from the end of the first third on.
 SETTINGS = (
@@ -115,13 +115,16 @@ class Soak:
         def settled():
             found = Vitals(self.daemon.process.pid, folders)
             found.temporary_files = [name for name in found.temporary_files if ".kismet" not in pathlib.Path(name).name]
-            return len(found.children) == len(clients.HELPERS) + 1 and not found.zombies and found
+            return len(found.children) == len(clients.HELPERS) and not found.zombies and found
 
         troubles.write_helpers(self.daemon)
         with self.visits[0].connect() as client:
             wait_until(lambda: self.visits[0].request(client, "POST", "/helpers/reload.cmd").status != 409, "a reload is done")
         wait_until(self.at_rest, "all that was asked for has ended, and all helpers are ready")
-        return wait_until(settled, "what ends has ended")
+        try:
+            return wait_until(settled, "what ends has ended")
+        except AssertionError as late:
+            raise AssertionError(f"{late}: {family(self.daemon.process.pid)}") from None
 
     def judge_growth(self, early, late):
         for name in ("descriptors", "threads"):

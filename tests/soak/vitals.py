@@ -42,8 +42,21 @@ class Vitals:
                 f"{len(self.children)} children  {len(self.zombies)} zombies  {len(self.temporary_files)} temporary files")
 
 
+def family(pid):
+    """The children of a process for people, with their states and command lines."""
+    lines = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            try:
+                words = pathlib.Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                lines.append(f"{child} {status(child)['State']}: {words}")
+            except (FileNotFoundError, ProcessLookupError, KeyError):
+                continue
+    return "\n".join(lines)
+
+
 def helpers_of(daemon):
-    """The processes of a daemon's that are helpers, each with its command line. The guardian is none."""
+    """The processes of a daemon's that are helpers, each with its command line."""
     found = {}
     for pid in daemon.children():
         try:
