@@ -110,6 +110,15 @@ class Daemon:
         if listening:
             self.port = int(self.wait_for_line(r"listening on http://\S+?:(\d+)").group(1))
 
+    def run_to_its_end(self):
+        """Starts one that is to end by itself, with nobody to stop it; returns its exit code and what it said."""
+        self.start(listening=False)
+        code = self.process.wait(timeout=DEADLINE)
+        self._reader.join()
+        self.process.stdout.close()
+        self.remove()
+        return code, "\n".join(self.lines)
+
     def _read(self):
         for line in self.process.stdout:
             with self._came:

@@ -30,16 +30,6 @@ def daemon_as_nobody(*helpers, settings=(), **options):
     return daemon
 
 
-def ended(daemon):
-    """Starts a daemon that is to end at once; returns its exit code and what it said."""
-    daemon.start(listening=False)
-    code = daemon.process.wait(timeout=DEADLINE)
-    daemon._reader.join()
-    daemon.process.stdout.close()
-    daemon.remove()
-    return code, "\n".join(daemon.lines)
-
-
 class Rights(unittest.TestCase):
     def test_it_serves_as_somebody_else_and_cannot_come_back(self):
         settings = ("enable_logging=true", "log_prefix=%h/logs", "httpd_listen=127.0.0.1:0",
@@ -67,7 +57,7 @@ class Rights(unittest.TestCase):
             self.assertFalse((daemon.home / "web").exists())
 
     def test_a_helper_of_another_user_is_refused_with_its_line(self):
-        code, said = ended(daemon_as_nobody(f"{DEMO},user=daemon"))
+        code, said = daemon_as_nobody(f"{DEMO},user=daemon").run_to_its_end()
         self.assertEqual(code, 1)
         self.assertRegex(said, r"kismet\.conf:\d+: error: helper: user and group of demo cannot be had: the daemon becomes "
                                r"nobody")
@@ -102,7 +92,7 @@ class Rights(unittest.TestCase):
 
     def test_users_and_groups_that_are_not_there_are_refused(self):
         for line, reason in (("user=no-such-user", "no-such-user"), ("group=daemon", "group needs user beside it")):
-            code, said = ended(Daemon(settings=(line,)))
+            code, said = Daemon(settings=(line,)).run_to_its_end()
             self.assertEqual(code, 1)
             self.assertRegex(said, rf"kismet\.conf:\d+: error: .*{reason}")
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-from daemon import DEADLINE, DEMO, DEMO_PY, PREFIXES, Daemon, wait_until
+from daemon import DEMO, DEMO_PY, PREFIXES, Daemon, wait_until
 
 # No process of a sandbox traces another, as the leak sanitizer does.
 os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
@@ -37,15 +37,6 @@ def status(pid, name):
         if line.startswith(name + ":"):
             return line.split()[1]
     raise AssertionError(name)
-
-
-def ended(daemon):
-    daemon.start(listening=False)
-    code = daemon.process.wait(timeout=DEADLINE)
-    daemon._reader.join()
-    daemon.process.stdout.close()
-    daemon.remove()
-    return code, "\n".join(daemon.lines)
 
 
 def probe(daemon, folder, text):
@@ -126,7 +117,7 @@ class Sandbox(unittest.TestCase):
         program.chmod(0o4755)
         with daemon.config.open("a", encoding="utf-8") as config:
             config.write(f"helper={program}\n")
-        code, said = ended(daemon)
+        code, said = daemon.run_to_its_end()
         self.assertEqual(code, 1)
         self.assertRegex(said, r"kismet\.conf:\d+: error: helper: \S+/raised has extra rights \(set-uid\)")
 
@@ -143,7 +134,7 @@ class WithoutLandlock(unittest.TestCase):
         return daemon
 
     def test_require_does_not_start(self):
-        code, said = ended(self.daemon("require"))
+        code, said = self.daemon("require").run_to_its_end()
         self.assertEqual(code, 3)
         self.assertIn("sandbox=require: files are not confined: this kernel has no Landlock", said)
 
