@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t kShownBytes = 80;
 
-std::string_view name(ConfigProblem::Level level) {
+}  // namespace
+
+std::string_view to_string(ConfigProblem::Level level) {
   switch (level) {
     case ConfigProblem::Level::note:
       return "note";
@@ -19,8 +21,6 @@ std::string_view name(ConfigProblem::Level level) {
   return "error";
 }
 
-}  // namespace
-
 std::string to_string(const ConfigPlace& place) {
   return place.line == 0 ? place.file : place.file + ':' + std::to_string(place.line);
 }
@@ -28,7 +28,7 @@ std::string to_string(const ConfigPlace& place) {
 std::string to_string(const ConfigProblem& problem) {
   std::string out = to_string(problem.place);
   if (!out.empty()) out += ": ";
-  out += name(problem.level);
+  out += to_string(problem.level);
   out += ": ";
   out += problem.text;
   return out;

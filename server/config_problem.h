@@ -26,6 +26,8 @@ struct ConfigProblem {
   bool operator==(const ConfigProblem&) const = default;
 };
 
+/// "note", "warning" or "error".
+std::string_view to_string(ConfigProblem::Level level);
 /// "file:line", or the origin's name.
 std::string to_string(const ConfigPlace& place);
 /// "file:line: error: text".

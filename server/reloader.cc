@@ -22,18 +22,6 @@ struct Fresh {
   ConfigReport report;
 };
 
-std::string_view to_string(ConfigProblem::Level level) {
-  switch (level) {
-    case ConfigProblem::Level::note:
-      return "note";
-    case ConfigProblem::Level::warning:
-      return "warning";
-    case ConfigProblem::Level::error:
-      return "error";
-  }
-  return "unknown";
-}
-
 std::string names_of(const std::vector<SettingChange>& changes, SettingReach reach) {
   std::string names;
   for (const SettingChange& change : changes) {
