@@ -29,7 +29,8 @@ export default async function helper(stage) {
   await page.locator('.page-head').getByText('ready').waitFor();
   await page.getByRole('button', { name: 'Restart' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click();
-  await page.locator('.history .badge', { hasText: 'stopping' }).first().waitFor();
+  const started = page.locator('.history', { hasText: /(started as process[^]*){3}/ });
+  await started.waitFor();  // The process of before the restart was ready too.
   await page.locator('.page-head').getByText('ready').waitFor();
   stage.done('it is stopped, started and restarted, after a question');
 

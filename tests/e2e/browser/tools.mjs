@@ -48,6 +48,7 @@ export default async function tools(stage) {
   const answer = await (await stage.browser.newContext()).request.get(`${stage.url}/system/status.json`, { headers: { Cookie: `KISMET=${token}` } });
   assert.equal(answer.status(), 200);
   await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.locator('dialog').waitFor({ state: 'detached' });
   await page.getByRole('row', { name: /prometheus/ }).getByText('readonly').waitFor();
   assert.equal(await page.getByText(token).count(), 0);
   await page.getByRole('button', { name: 'Revoke' }).click();
