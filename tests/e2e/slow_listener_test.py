@@ -19,6 +19,8 @@ MIB = 1 << 20
 SECONDS = float(os.environ.get("KISMET_TEST_STALL", "3"))  # For how long it does not read.
 SIZE = 8000  # Bytes of an event's content.
 PUBLISHER = f'{SOURCE}/tests/e2e/page_helper.py:name=publisher,args="publisher"'
+# What is freed goes back: the address sanitizer else keeps hundreds of MiB of it, and that is no memory of the daemon's.
+os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
 PATIENT = ("feed_queue=200", "httpd_websocket_ping=1h", "httpd_write_timeout=1h")
 
 
