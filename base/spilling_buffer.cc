@@ -55,6 +55,10 @@ SpillingBuffer::Fault SpillingBuffer::append(ChainedBuffer&& bytes) {
   return stored(where);
 }
 
+void SpillingBuffer::refuse(Fault fault) {
+  if (fault_ == Fault::none) fail(fault);
+}
+
 ChainedBuffer* SpillingBuffer::room_for(std::size_t bytes) {
   if (fault_ != Fault::none) return nullptr;
   if (bytes > limit_ - std::min(limit_, size())) {

@@ -39,6 +39,9 @@ class SpillingBuffer {
   /// Moves them.
   Fault append(ChainedBuffer&& bytes);
 
+  /// Takes no more, because what was to come met a limit on its way here.
+  void refuse(Fault fault);
+
   /// What can be sent at once; its reader consumes it.
   ChainedBuffer& front() { return front_; }
   /// Whether there is something in front(), now. If not, but there are bytes that wait (see size()), they are being

@@ -92,6 +92,11 @@ void Exchange::Entry::end(ExchangeState state, ExchangeRefusal refusal) {
   notify();
 }
 
+void Exchange::Entry::overrun(SpillingBuffer::Fault limit) {
+  if (leased && answer.state == ExchangeState::open) answer.body.refuse(limit);
+  end(ExchangeState::over_limit);
+}
+
 void Exchange::Entry::notify() {
   if (!changed) return;
   // The callback may give the lease up, which must not destroy it under its feet.

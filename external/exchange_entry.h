@@ -53,6 +53,8 @@ struct Exchange::Entry : std::enable_shared_from_this<Exchange::Entry> {
   void body_changed();
   /// Ends the exchange, unless it has ended.
   void end(ExchangeState state, ExchangeRefusal refusal = ExchangeRefusal::none);
+  /// Ends it because what was on its way from another loop met a limit.
+  void overrun(SpillingBuffer::Fault limit);
   /// Calls `changed` if the lease is still held.
   void notify();
 

@@ -121,11 +121,11 @@ RequestTable::Verdict RequestTable::answer(const wire::HttpResponse& response) {
   if (&entry->client == &loop_) {
     if (response.close) forget(entry);  // First: the client may give its lease up while it is told.
     if (!entry->apply(response)) cancel_here(entry);
-  } else if (pack(entry, response)) {
+  } else if (const SpillingBuffer::Fault limit = pack(entry, response); limit == SpillingBuffer::Fault::none) {
     if (response.close) forget(entry);
   } else {
     cancel_here(entry);
-    end_elsewhere(entry, {ExchangeState::over_limit});
+    net::post(entry->client.get_executor(), [entry, limit] { entry->overrun(limit); });
   }
   return Verdict::taken;
 }
@@ -169,7 +169,8 @@ bool RequestTable::end_request(wire::RequestId id) {
   return true;
 }
 
-bool RequestTable::pack(const EntryPtr& entry, const wire::HttpResponse& response) {
+/// Puts a frame's news to what leaves for the client's loop, unless that is too much; then it returns the limit.
+SpillingBuffer::Fault RequestTable::pack(const EntryPtr& entry, const wire::HttpResponse& response) {
   Exchange::Entry::Parcel& parcel = entry->parcel;
   if (spill_) parcel.content.count_in(&spill_->budget().writing());
   parcel.bytes += response.content.size();
@@ -177,14 +178,14 @@ bool RequestTable::pack(const EntryPtr& entry, const wire::HttpResponse& respons
   const std::size_t waiting = parcel.bytes + entry->in_flight;
   if (waiting > answer_limit_ || (spill_ && waiting > spill_->budget().writing_share())) {
     parcel = {};
-    return false;
+    return waiting > answer_limit_ ? SpillingBuffer::Fault::own_limit : SpillingBuffer::Fault::memory;
   }
   for (const auto& [header, value] : response.headers) parcel.headers.emplace_back(header, value);
   parcel.content.append(response.content);
   if (!parcel.result_code) parcel.result_code = response.result_code;
   parcel.close |= response.close;
   if (!std::exchange(entry->parcel_waits, true)) parcels_.push_back(entry);
-  return true;
+  return SpillingBuffer::Fault::none;
 }
 
 void RequestTable::flush() {

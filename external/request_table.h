@@ -63,7 +63,7 @@ class RequestTable final : public HelperHandle, public std::enable_shared_from_t
 
   Outcome start(const EntryPtr& entry, ProxyRequest&& request);
   void cancel_here(const EntryPtr& entry);
-  bool pack(const EntryPtr& entry, const wire::HttpResponse& response);
+  SpillingBuffer::Fault pack(const EntryPtr& entry, const wire::HttpResponse& response);
   void end_elsewhere(const EntryPtr& entry, Outcome outcome);
   void forget(const EntryPtr& entry);
 

@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "httpd/accept_error.h"
+
 namespace kismet {
 
 namespace ip = boost::asio::ip;
@@ -83,13 +85,10 @@ void Listener::accept_some() {
       on_accept_(std::move(socket), peer);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    } else if (!is_of_one_connection(errno)) {
       cannot_accept(errno);
       return;
-    } else if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK || errno == EOPNOTSUPP) {
-      cannot_accept(errno);
-      return;
-    }  // Else that client's connection had failed before it was accepted.
+    }
   }
   again_.set(std::chrono::nanoseconds::zero());  // Others have their turn.
 }

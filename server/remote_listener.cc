@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "httpd/accept_error.h"
 #include "httpd/socket_stream.h"
 #include "server/stream_transport.h"
 
@@ -62,13 +63,13 @@ void RemoteListener::accept_some() {
       take(std::move(socket), text_of(storage, size));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    } else if (!is_of_one_connection(errno)) {
       if (!std::exchange(in_trouble_, true)) {
         messages_.error("cannot accept connections of helpers: " + std::string(std::strerror(errno)));
       }
       again_.set(kPause);
       return;
-    }  // Else that helper's connection had failed before it was accepted.
+    }
   }
   again_.set(std::chrono::nanoseconds::zero());  // Others have their turn.
 }

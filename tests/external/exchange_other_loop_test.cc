@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "base/spill_space.h"
 #include "tests/external/session_fixture.h"
 
 using namespace kismet;
@@ -92,7 +93,27 @@ TEST_CASE_METHOD(OtherLoop, "what is on its way counts against the limit of an a
   CHECK(helper.heard<wire::HttpRequestCancel>().size() == 1);
   run_there();
   CHECK(exchange.answer().state == ExchangeState::over_limit);
+  CHECK(exchange.answer().body.fault() == SpillingBuffer::Fault::own_limit);
   CHECK(exchange.answer().body.size() == 60);
+}
+
+TEST_CASE_METHOD(OtherLoop, "an answer that ends on its way is told and counted by the limit that it met") {
+  BufferLimits limits;
+  limits.memory = 64 * 1024;
+  BufferBudget budget(limits);
+  SpillSpace space(budget, [] { return make_error_code(boost::system::errc::permission_denied); });
+  services.spill = &space;
+  const bool own = GENERATE(true, false);
+  settings.answer_limit = own ? 1000 : 1'000'000;
+  Exchange exchange = asked();
+  for (int i = 0; i < 20; ++i) answers(std::string(5000, 'x'));
+  settle();
+  run_there();
+  CHECK(exchange.answer().state == ExchangeState::over_limit);
+  CHECK(exchange.answer().body.fault() == (own ? SpillingBuffer::Fault::own_limit : SpillingBuffer::Fault::memory));
+  CHECK(budget.counters().over_own_limit == (own ? 1 : 0));
+  CHECK(budget.counters().over_memory == (own ? 0 : 1));
+  exchange.release();
 }
 
 TEST_CASE_METHOD(OtherLoop, "what the client has not taken counts against it as well") {

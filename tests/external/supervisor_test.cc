@@ -187,6 +187,38 @@ TEST_CASE("a supervisor on another loop has its programs started by the first") 
   CHECK(changes == Changes{Kind::started, Kind::ready, Kind::stopping, Kind::exited, Kind::stopped});
 }
 
+TEST_CASE("a start that fails on the first loop is told on the supervisor's, and tried again") {
+  Clock clock;
+  Loops loops(clock, 2);
+  EventBus events(clock);
+  MessageBus messages(clock, events);
+  testing::NotedServices services;
+  HelperDefinition definition;
+  definition.name = "fake";
+  definition.program = KISMET_FAKE_HELPER;
+  definition.args = {"echo"};
+  definition.restart = RestartMode::on_failure;
+  SupervisorSettings settings;
+  settings.restart.first_delay = settings.restart.longest_delay = std::chrono::milliseconds(1);
+  auto start = [failed = false](const Launch& launch) mutable {
+    if (!std::exchange(failed, true)) throw std::bad_alloc();
+    return spawn(launch);
+  };
+  Loop& other = loops.at(1);
+  Supervisor helper(other, definition,
+                    {services, messages, settings, spawn_on(loops.first(), start), nullptr, {}, [] { return 0.5; }});
+  helper.on_change([&](const HelperLife&, const HelperChange& change) {
+    if (change.kind == Kind::ready) net::post(other.get_executor(), [&] { helper.request_stop(); });
+    if (change.kind == Kind::stopped) loops.request_stop();
+  });
+  net::post(other.get_executor(), [&] { helper.start(); });
+  int bugs = 0;
+  loops.run([&](const std::string&) { ++bugs, loops.request_stop(); });
+  CHECK(bugs == 0);
+  CHECK(helper.snapshot().starts == 1);
+  CHECK(helper.snapshot().failures == 1);
+}
+
 TEST_CASE("a process that cannot be watched is ended at once, and the start tried again") {
   Supervised helper({"echo"}, RestartMode::on_failure);
   std::vector<::pid_t> unwatched;

@@ -1,5 +1,7 @@
 #include "server/remote_socket.h"
 
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 
 #include "external/codec.h"
@@ -9,6 +11,7 @@
 #include "tests/external/session_fixture.h"
 #include "tests/httpd/server_fixture.h"
 #include "tests/httpd/websocket_client.h"
+#include "tests/support/loop_until.h"
 
 using namespace kismet;
 using namespace kismet::test;
@@ -163,4 +166,20 @@ TEST_CASE("who is refused over TCP can read why, though it has sent more than wa
   REQUIRE(client.read_bytes(expected.size(), answer));
   CHECK(answer == expected);
   CHECK(client.is_closed());
+}
+
+TEST_CASE("a listener of helpers that cannot accept says so once, whatever the reason") {
+  Clock clock;
+  Loop loop(clock);
+  EventBus events(clock);
+  MessageBus messages(clock, events);
+  RemoteDoor door(loop, messages, {}, [](const std::string&) { return nullptr; });
+  Poller poller(loop);
+  UniqueFd deaf(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));  // It does not listen.
+  RemoteListener listener(door, messages, poller, std::move(deaf), {});
+  REQUIRE(testing::run_until(loop, [&] { return !messages.recent().empty(); }));
+  CHECK(messages.recent()[0].text == "cannot accept connections of helpers: Invalid argument");
+  for (int turn = 0; turn < 100; ++turn) loop.context().poll();
+  CHECK(messages.recent().size() == 1);
+  listener.close();
 }
