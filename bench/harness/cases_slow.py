@@ -13,16 +13,17 @@ from .process import Talker
 OTHERS = 64  # Connections of the others.
 
 
-def beside(target: Kismet, pace: Pace, programs: pathlib.Path, path: str, **options) -> dict[str, float]:
-    """The others' latency without and with slow_client's clients, what those got, and what it cost."""
+def beside(target: Kismet, pace: Pace, programs: pathlib.Path, path: str, others: str = HELLO,
+           **options) -> dict[str, float]:
+    """The latency of who asks for `others` without and with slow_client's clients, what those got, and what it cost."""
     pids = target.server_pids()
-    usual = load.wrk(target.address(HELLO), OTHERS, pace.seconds)
+    usual = load.wrk(target.address(others), OTHERS, pace.seconds)
     meter.reset_peak(pids)
     target.statistics()
     client = Talker(load.client_command(programs / "slow_client", target.address(path), patience=900, **options))
     try:
         client.line(60)
-        then = load.wrk(target.address(HELLO), OTHERS, pace.seconds)
+        then = load.wrk(target.address(others), OTHERS, pace.seconds)
         blocked = target.statistics()["longest_block_ms"]
         seen = json.loads(client.line(options["seconds"] + 900))
     finally:
@@ -41,9 +42,13 @@ def silent(target: Kismet, pace: Pace, programs: pathlib.Path) -> dict[str, floa
     return beside(target, pace, programs, "/bench/16m-8k-mixed", silent=1, seconds=round(pace.seconds) + 2)
 
 
-def slow(target: Kismet, pace: Pace, programs: pathlib.Path) -> dict[str, float]:
-    return beside(target, pace, programs, "/bench/16m-8k-mixed", readers=pace.slow_readers, rate=16 * 1024,
+def slow(target: Kismet, pace: Pace, programs: pathlib.Path, others: str = HELLO) -> dict[str, float]:
+    return beside(target, pace, programs, "/bench/16m-8k-mixed", others, readers=pace.slow_readers, rate=16 * 1024,
                   seconds=max(pace.slow_seconds, pace.seconds + 1))
+
+
+def slow_elsewhere(target: Kismet, pace: Pace, programs: pathlib.Path) -> dict[str, float]:
+    return slow(target, pace, programs, "/1" + HELLO)
 
 
 def cases() -> list[Case]:
@@ -52,4 +57,6 @@ def cases() -> list[Case]:
              fresh=True),
         Case("slow-readers", "1,000 clients at 16 KiB/s of 16 MiB (quick: 100), beside 64 connections",
              ("kismet",), slow, rounds=1),
+        Case("slow-readers-elsewhere", "the same clients of one helper, beside 64 connections to another",
+             ("kismet-2-helpers", "kismet-2-threads-2-helpers"), slow_elsewhere, rounds=1),
     ]

@@ -129,6 +129,8 @@ def _slow() -> list[Goal]:
         Goal("slow-readers", "bytes wrong, answers lost", _wrong_or_lost("slow-readers"), "<=", 0),
         Goal("slow-readers", "peak memory", worst("slow-readers", "peak_mib"), "<", 256, "MiB"),
         Goal("slow-readers", "others' p99 by their usual", ours("slow-readers", "p99_ratio"), "<", 3, "x"),
+        Goal("slow-readers-elsewhere", "p99 at another helper by its usual",
+             ours("slow-readers-elsewhere", "p99_ratio", "kismet-2-helpers"), "<", 3, "x"),
     ]
 
 

@@ -79,6 +79,8 @@ class Kismet(Target):
         if self.setup.helpers:
             last = f"/bench/uri/{self.setup.uris - 1}" if self.setup.uris else "/bench/hello"
             self._wait_until_answered(last, patience)
+        for i in range(1, self.setup.helpers):
+            self._wait_until_answered(f"/{i}/bench/hello", patience)
         for i in range(self.setup.listeners):
             self._wait_until_answered(f"/listener{i}/bench/hello", patience)
         self.cookie = key or self.cookie
