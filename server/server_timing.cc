@@ -9,19 +9,25 @@ namespace kismet {
 
 namespace {
 
+/// Milliseconds with three places behind the point.
 void append_milliseconds(std::string& text, std::chrono::nanoseconds time) {
-  const std::int64_t microseconds =
-      std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count(), 0);
-  std::array<char, 20> whole;
-  const auto [end, error] = std::to_chars(whole.begin(), whole.end(), microseconds / 1000);
-  text.append(whole.begin(), end) += '.';
-  for (const std::int64_t unit : {100, 10, 1}) text += static_cast<char>('0' + microseconds / unit % 10);
+  const auto microseconds = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) / 1000;
+  const auto rest = static_cast<unsigned>(microseconds % 1000);
+  std::array<char, 24> number;
+  char* const point = std::to_chars(number.begin(), number.end() - 4, microseconds / 1000).ptr;
+  point[0] = '.';
+  point[1] = static_cast<char>('0' + rest / 100);
+  point[2] = static_cast<char>('0' + rest / 10 % 10);
+  point[3] = static_cast<char>('0' + rest % 10);
+  text.append(number.begin(), point + 4);
 }
 
 }  // namespace
 
 std::string server_timing(std::chrono::nanoseconds queue, std::chrono::nanoseconds helper) {
-  std::string text = "queue;dur=";
+  std::string text;
+  text.reserve(64);
+  text += "queue;dur=";
   append_milliseconds(text, queue);
   text += ", helper;dur=";
   append_milliseconds(text, helper);
