@@ -106,6 +106,7 @@ struct HelperSession::Impl {
   WireTap* tap = nullptr;
   bool stopping = false;
   std::string not_read;  // Why the helper can be told nothing more.
+  bool not_its_doing = false;
   std::optional<SessionEnd> ended;
 };
 
@@ -235,6 +236,7 @@ void HelperSession::Impl::input_ended(const boost::system::error_code& ec) {
   } else if (!not_read.empty()) {
     end_with(SessionEnd::Kind::closed, not_read);
   } else if (ec != net::error::eof) {
+    not_its_doing = ec != net::error::connection_reset;
     end_with(SessionEnd::Kind::closed, "cannot be read: " + ec.message());
   } else if (reader.pending() > 0) {
     end_with(SessionEnd::Kind::protocol_error,
@@ -249,13 +251,14 @@ Task<void> HelperSession::Impl::write_frames() {
   if (!ec || ended) co_return;
   // It reads no more, but may have said why: its last words are waited for, not for long.
   not_read = "does not read any more: " + ec.message();
+  not_its_doing = ec != net::error::broken_pipe && ec != net::error::connection_reset;
   keep_alive.stop();
   lingered.set(settings.linger);
 }
 
 void HelperSession::Impl::end_with(SessionEnd::Kind kind, std::string why) {
   if (ended) return;
-  ended = SessionEnd{kind, std::move(why)};
+  ended = SessionEnd{kind, std::move(why), not_its_doing && kind == SessionEnd::Kind::closed};
   lingered.clear();
   keep_alive.stop();
   budgets.stop();
@@ -289,6 +292,7 @@ void HelperSession::Impl::unresponsive() {
 
 void HelperSession::Impl::failed(const std::string& task, const std::string& what) {
   services.message(owner, Severity::error, "internal error in its " + task + ": " + what);
+  not_its_doing = true;
   end_with(SessionEnd::Kind::closed, "internal error: " + what);
 }
 

@@ -56,7 +56,8 @@ struct SessionEnd {
     over_budget,
     stopped
   } kind = Kind::closed;
-  std::string detail;  // For people: "bad signature 0x00112233 at byte 1034".
+  std::string detail;          // For people: "bad signature 0x00112233 at byte 1034".
+  bool not_its_doing = false;  // The transport failed, or the daemon itself did.
 };
 
 /// What a session has counted; all since its start.
