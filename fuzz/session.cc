@@ -202,7 +202,8 @@ class Scene {
 
   void read(HelperAnswer& answer) {
     answer.head_sent = true;
-    answer.body.consume(std::min(answer.body.size(), data_.ConsumeIntegralInRange<std::size_t>(0, 5000)));
+    const auto most = data_.ConsumeIntegralInRange<std::size_t>(0, 5000);
+    if (answer.body.fetch()) answer.body.front().consume(std::min(answer.body.front().size(), most));
   }
 
   Exchange* any() {
@@ -237,6 +238,7 @@ class Scene {
       FUZZ_CHECK(answer.body.size() <= settings_.answer_limit + settings_.frame_limit);
     }
     FUZZ_CHECK(open <= settings_.open_exchanges);
+    FUZZ_CHECK(session_->status().bytes_to_helper <= settings_.send_queue_limit + settings_.send_queue_reserve);
     FUZZ_CHECK(session_->open_exchanges() == open);
     FUZZ_CHECK(bugs_ == 0);
   }
