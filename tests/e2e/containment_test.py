@@ -159,7 +159,7 @@ class Contained(unittest.TestCase):
 
     def test_one_that_does_not_answer_gets_no_more_requests_and_is_ended(self):
         daemon = self.start(fake("bad", "no_answer", more=",open_requests=1"),
-                            settings=(*QUICK, "helper_budget_patience=2s"))
+                            settings=(*QUICK, "helper_budget_patience=10s"))
         self.provoke(daemon, "no_answer")
         refused = wait_until(
             lambda: (response := daemon.get("/fake/no_answer/ok")).status == 503 and response, "others are refused"

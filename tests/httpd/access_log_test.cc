@@ -184,8 +184,7 @@ TEST_CASE("a disk that writes again is told, with what was lost") {
   REQUIRE(::symlink("/dev/full", path.c_str()) == 0);
   Log log(path);
   REQUIRE(log.log->open().empty());
-  log.log->add("one\n");
-  log.log->add("two\n");
+  log.log->add("one\ntwo\n");  // At once: both are lost before the file is another.
   CHECK(log.troubles.wait_for("loses lines"));
   std::filesystem::remove(path);
   log.log->reopen();
