@@ -120,7 +120,7 @@ void HelperRun::session_over() {
       fault_ = session_end_.detail;
       break;
     default:
-      if (session_end_.not_its_doing) fault_ = "was cut off: it " + session_end_.detail;
+      if (session_end_.not_its_doing) fault_ = "was cut off: " + session_end_.detail;
       break;
   }
   if (!child_.reaped()) end(fault_.empty() ? Ending::asked : Ending::terminated);

@@ -105,8 +105,8 @@ struct HelperSession::Impl {
   bool has_spoken = false;
   WireTap* tap = nullptr;
   bool stopping = false;
-  std::string not_read;  // Why the helper can be told nothing more.
-  bool not_its_doing = false;
+  std::string not_read;        // Why the helper can be told nothing more.
+  bool not_its_doing = false;  // As in SessionEnd.
   std::optional<SessionEnd> ended;
 };
 

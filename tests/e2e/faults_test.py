@@ -111,7 +111,7 @@ class Faults(unittest.TestCase):
                         for _ in range(5):
                             self.tried(daemon, "/demo/index.html")
                     if kind == "pipe" and call == "read" and count():
-                        daemon.wait_for_line(f"was cut off: it cannot be read: {text(error)}.*starting it again", after=line)
+                        daemon.wait_for_line(f"was cut off: cannot be read: {text(error)}.*starting it again", after=line)
                     self.all_is_well(daemon)
 
     def logged(self, daemon):

@@ -8,12 +8,13 @@ using namespace kismet::testing;
 namespace {
 
 struct Faulty : SessionTest {
-  Faulty(wire::Generation generation, int fail_at) : SessionTest(Medium::memory, generation), fail_at_(fail_at) {
+  Faulty(wire::Generation generation, int fail_at, boost::system::error_code error)
+      : SessionTest(Medium::memory, generation), fail_at_(fail_at) {
     wire->most_a_read = wire->most_a_write = 16;
-    wire->fault = [this]() -> boost::system::error_code {
+    wire->fault = [this, error]() -> boost::system::error_code {
       if (++operations_ != fail_at_) return {};
       failed = true;
-      return net::error::connection_reset;
+      return error;
     };
   }
 
@@ -57,11 +58,14 @@ struct Faulty : SessionTest {
 
 TEST_CASE("whichever read or write fails, the session ends in order and says why") {
   const wire::Generation generation = GENERATE(wire::Generation::v0, wire::Generation::v2, wire::Generation::v3);
+  const bool by_helper = GENERATE(true, false);
+  const boost::system::error_code error = by_helper ? boost::system::error_code(net::error::connection_reset)
+                                                    : make_error_code(boost::system::errc::io_error);
   int fail_at = 1;
   for (;; ++fail_at) {
     REQUIRE(fail_at < 1000);
     INFO("operation " << fail_at);
-    Faulty test(generation, fail_at);
+    Faulty test(generation, fail_at, error);
     test.live();
     test.pass(test.settings.linger);
     test.settle();
@@ -76,7 +80,8 @@ TEST_CASE("whichever read or write fails, the session ends in order and says why
     }
     if (test.ended->kind != SessionEnd::Kind::stopped) {  // It was not on its way out anyway.
       CHECK(test.ended->kind == SessionEnd::Kind::closed);
-      CHECK_THAT(test.ended->detail, Catch::Contains("Connection reset"));
+      CHECK_THAT(test.ended->detail, Catch::Contains(error.message()));
+      CHECK(test.ended->not_its_doing == !by_helper);
     }
   }
   CHECK(fail_at > 30);

@@ -16,6 +16,23 @@ namespace {
 using Kind = HelperChange::Kind;
 using Changes = std::vector<HelperChange::Kind>;
 
+/// What a supervisor needs on the second of two loops.
+struct TwoLoops {
+  TwoLoops() {
+    definition.name = "fake";
+    definition.program = KISMET_FAKE_HELPER;
+    definition.args = {"echo"};
+  }
+
+  Clock clock;
+  Loops loops{clock, 2};
+  Loop& other = loops.at(1);
+  EventBus events{clock};
+  MessageBus messages{clock, events};
+  testing::NotedServices services;
+  HelperDefinition definition;
+};
+
 }  // namespace
 
 TEST_CASE("a helper is ready when it has spoken, and a stop ends it by SHUTDOWN alone") {
@@ -163,17 +180,7 @@ TEST_CASE("starts and ends leave no descriptor behind") {
   CHECK(testing::open_descriptors() == before);
 }
 
-TEST_CASE("a supervisor on another loop has its programs started by the first") {
-  Clock clock;
-  Loops loops(clock, 2);
-  EventBus events(clock);
-  MessageBus messages(clock, events);
-  testing::NotedServices services;
-  HelperDefinition definition;
-  definition.name = "fake";
-  definition.program = KISMET_FAKE_HELPER;
-  definition.args = {"echo"};
-  Loop& other = loops.at(1);
+TEST_CASE_METHOD(TwoLoops, "a supervisor on another loop has its programs started by the first") {
   Supervisor helper(other, definition,
                     {services, messages, {}, spawn_on(loops.first()), nullptr, {}, [] { return 0.5; }});
   Changes changes;
@@ -187,24 +194,15 @@ TEST_CASE("a supervisor on another loop has its programs started by the first") 
   CHECK(changes == Changes{Kind::started, Kind::ready, Kind::stopping, Kind::exited, Kind::stopped});
 }
 
-TEST_CASE("a start that fails on the first loop is told on the supervisor's, and tried again") {
-  Clock clock;
-  Loops loops(clock, 2);
-  EventBus events(clock);
-  MessageBus messages(clock, events);
-  testing::NotedServices services;
-  HelperDefinition definition;
-  definition.name = "fake";
-  definition.program = KISMET_FAKE_HELPER;
-  definition.args = {"echo"};
+TEST_CASE_METHOD(TwoLoops, "a start that fails on the first loop is told on the supervisor's, and tried again") {
   definition.restart = RestartMode::on_failure;
   SupervisorSettings settings;
   settings.restart.first_delay = settings.restart.longest_delay = std::chrono::milliseconds(1);
-  auto start = [failed = false](const Launch& launch) mutable {
+  bool failed = false;
+  auto start = [&failed](const Launch& launch) {
     if (!std::exchange(failed, true)) throw std::bad_alloc();
     return spawn(launch);
   };
-  Loop& other = loops.at(1);
   Supervisor helper(other, definition,
                     {services, messages, settings, spawn_on(loops.first(), start), nullptr, {}, [] { return 0.5; }});
   helper.on_change([&](const HelperLife&, const HelperChange& change) {

@@ -260,8 +260,8 @@ extern "C" int clock_gettime(clockid_t which, timespec* now) noexcept {
 }
 
 extern "C" int gettimeofday(timeval* now, void* zone) noexcept {
-  static int (*real_gettimeofday)(timeval*, void*) = nullptr;
-  const int result = real_gettimeofday(now, zone);
+  static decltype(::gettimeofday)* real_gettimeofday = nullptr;
+  const int result = REAL(gettimeofday)(now, zone);
   if (orders && result == 0) now->tv_sec += orders->clock;
   return result;
 }

@@ -2,7 +2,8 @@
 """A helper that sends changed frames: mutant_helper.py NUMBER SEED TALLY --in-fd=N --out-fd=N. Its page is /mutantNUMBER.
 
 In most of its frames only the payload is changed, and length and checksum are right, so that the daemon reads on; the
-last one is changed anywhere. Then it goes; how many it has sent is a line in the file TALLY."""
+last one is changed anywhere. Then it goes; how many it has sent is a line in the file TALLY, which tells
+its next life how many there were."""
 
 import argparse
 import os
@@ -62,7 +63,8 @@ def commands(dice, asked):
 
 
 def main():
-    dice = random.Random(arguments.seed * 1_000_003 + os.getpid())
+    with open(arguments.tally, encoding="ascii") as tally:
+        dice = random.Random(f"{arguments.seed} {arguments.number} {len(tally.readlines())}")
     mutator, wire, sent, asked, came = Mutator(dice, WORDS), dice.choice(("v0", "v2")), 0, [], bytearray()
 
     def drain(seconds=0.0):
